@@ -1,0 +1,170 @@
+"""The time axis of a panel: years by default, also quarters, months and plain numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+
+_FORMS = (
+    ("year", 1, re.compile(r"[+-]?\d{4}(?:\.0+)?")),
+    ("quarter", 4, re.compile(r"(\d{4})-?[Qq]([1-4])")),
+    ("month", 12, re.compile(r"(\d{4})-?[Mm]?(0[1-9]|1[0-2])")),
+)
+
+
+@dataclass(frozen=True)
+class Periods:
+    """The periods of a panel in order: `labels` as people write them, `position` in units of one period.
+
+    A year is 1; a month is 1 when the panel is monthly, so every rate is per period. `season` is the number of
+    periods in a year (1, 4, 12; 1 for plain numbers, which may lie irregularly).
+    """
+
+    labels: tuple[str, ...]
+    kind: str = "year"
+
+    @classmethod
+    def of(cls, labels: Iterable[object]) -> Periods:
+        """The sorted, distinct periods among `labels`; raises DataError when they are of different kinds.
+
+        >>> Periods.of([2002, 2001, 2002]).labels
+        ('2001', '2002')
+        >>> Periods.of(["2006-02", "2006-01"]).kind
+        'month'
+        """
+        texts = sorted({canonical(label) for label in labels})
+        if not texts or texts == [""]:
+            return cls(("",), "none")
+        kind = kind_of(texts)
+        position = {text: _position(text, kind) for text in texts}
+        return cls(tuple(sorted(texts, key=position.__getitem__)), kind)
+
+    @cached_property
+    def position(self) -> NDArray[np.float64]:
+        """Where each period stands on the time axis, in periods (the year itself, months since year 0, ...)."""
+        return np.array([_position(label, self.kind) for label in self.labels])
+
+    @property
+    def season(self) -> int:
+        """Periods in a year: 1, 4 or 12."""
+        return {"quarter": 4, "month": 12}.get(self.kind, 1)
+
+    @property
+    def word(self) -> str:
+        """What one period is called in a sentence: year, quarter, month or period."""
+        return self.kind if self.kind in ("year", "quarter", "month") else "period"
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def index(self, label: object) -> int:
+        """The place of a period; raises DataError naming the span when it is not there."""
+        text = canonical(label)
+        if text not in self.labels:
+            span = f"{self.labels[0]} to {self.labels[-1]}"
+            raise DataError("this period is not in the panel.", got=text, do=f"It holds {span}.")
+        return self.labels.index(text)
+
+    def until(self, last: object) -> tuple[str, ...]:
+        """The labels after the end of the panel up to and including `last` (in steps of one period).
+
+        >>> Periods(("2016", "2017")).until(2020)
+        ('2018', '2019', '2020')
+        >>> Periods(("2006-11", "2006-12"), "month").until("2007-02")
+        ('2007-01', '2007-02')
+        """
+        end = int(self.position[-1])
+        target = int(np.floor(_position(canonical(last), self.kind)))
+        return tuple(_label(step, self.kind) for step in range(end + 1, target + 1))
+
+    def after(self, steps: int) -> tuple[str, ...]:
+        """The labels of the next `steps` periods.
+
+        >>> Periods(("2016", "2017")).after(2)
+        ('2018', '2019')
+        """
+        end = int(self.position[-1])
+        return tuple(_label(end + step, self.kind) for step in range(1, steps + 1))
+
+    def is_regular(self) -> bool:
+        """Whether every step is exactly one period."""
+        return bool(np.all(np.diff(self.position) == 1))
+
+
+def canonical(label: object) -> str:
+    """One spelling for each period: 2001.0 and "2001 " are both "2001"; "2006Q1" is "2006-Q1", "2006M01" "2006-01".
+
+    >>> canonical(2001.0), canonical("2006q1"), canonical("2006M03")
+    ('2001', '2006-Q1', '2006-03')
+    """
+    if isinstance(label, float | np.floating):
+        return str(int(label)) if float(label).is_integer() else repr(float(label))
+    text = str(label).strip()
+    quarter = _FORMS[1][2].fullmatch(text)
+    if quarter:
+        return f"{quarter[1]}-Q{quarter[2]}"
+    month = _FORMS[2][2].fullmatch(text) if ("-" in text or "m" in text.lower()) else None
+    if month:
+        return f"{month[1]}-{month[2]}"
+    if re.fullmatch(r"[+-]?\d+\.0+", text):
+        return text.split(".")[0]
+    return text
+
+
+def kind_of(texts: Iterable[str]) -> str:
+    """year, quarter, month or number; raises DataError on a mixture or on text that is no period."""
+    kinds: dict[str, str] = {}
+    for text in texts:
+        kinds.setdefault(_kind(text), text)
+    if set(kinds) <= {"year", "number"}:
+        return "year" if set(kinds) == {"year"} else "number"
+    if len(kinds) == 1 and "" not in kinds:
+        return next(iter(kinds))
+    if "" in kinds:
+        raise DataError("this is not a period.", got=kinds[""], do="Write 2006, 2006-Q1, 2006-01 or a plain number.")
+    raise DataError(
+        "the periods are of different kinds.",
+        got=", ".join(f"{text} ({kind})" for kind, text in kinds.items()),
+        do="Use one kind, or set to = \"year\".",
+    )
+
+
+def _kind(text: str) -> str:
+    for kind, _, form in _FORMS:
+        if form.fullmatch(text):
+            return kind
+    try:
+        return "number" if np.isfinite(float(text)) else ""
+    except ValueError:
+        return ""
+
+
+def _position(text: str, kind: str) -> float:
+    if kind == "none":
+        return 0.0
+    if kind in ("quarter", "month"):
+        form = _FORMS[1][2] if kind == "quarter" else _FORMS[2][2]
+        match = form.fullmatch(text)
+        if match is None:
+            raise DataError(f"this is not a {kind}.", got=text, do="Write 2006-Q1 or 2006-01.")
+        per_year = 4 if kind == "quarter" else 12
+        return float(int(match[1]) * per_year + int(match[2]) - 1)
+    try:
+        return float(text)
+    except ValueError:
+        raise DataError(f"this is not a {kind}.", got=text, do="Write 2006 or a plain number.") from None
+
+
+def _label(step: int, kind: str) -> str:
+    if kind == "quarter":
+        return f"{step // 4:04d}-Q{step % 4 + 1}"
+    if kind == "month":
+        return f"{step // 12:04d}-{step % 12 + 1:02d}"
+    return str(step)
