@@ -1,0 +1,1 @@
+"""What is known: panels, accounts, networks and fits, always with their labels."""

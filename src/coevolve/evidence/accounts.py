@@ -35,12 +35,20 @@ class Accounts:
         tables, size = len(self.years), len(self.sectors)
         faults = []
         if self.flows.shape != (tables, size, size):
-            faults.append(Fault("flows need shape (table, supplier, user).", "accounts", self.flows.shape,
-                                f"Expected {(tables, size, size)}."))
+            faults.append(
+                Fault(
+                    "flows need shape (table, supplier, user).",
+                    "accounts",
+                    self.flows.shape,
+                    f"Expected {(tables, size, size)}.",
+                )
+            )
         for name in ("gross_output", "final_demand", "value_added"):
             shape = getattr(self, name).shape
             if shape != (tables, size):
-                faults.append(Fault(f"{name} needs shape (table, sector).", "accounts", shape, f"Expected {(tables, size)}."))
+                faults.append(
+                    Fault(f"{name} needs shape (table, sector).", "accounts", shape, f"Expected {(tables, size)}.")
+                )
         if len(self.regions) != tables:
             faults.append(Fault("each table needs one region label.", "accounts", len(self.regions), f"Give {tables}."))
         if faults:
@@ -51,15 +59,25 @@ class Accounts:
             object.__setattr__(self, name, frozen)
 
     def __reduce__(self) -> tuple[object, ...]:
-        names = ("sectors", "years", "regions", "flows", "gross_output", "final_demand", "value_added",
-                 "unit", "prices", "notes")
+        names = (
+            "sectors",
+            "years",
+            "regions",
+            "flows",
+            "gross_output",
+            "final_demand",
+            "value_added",
+            "unit",
+            "prices",
+            "notes",
+        )
         return Accounts, tuple(getattr(self, name) for name in names)
 
     @cached_property
     def direct(self) -> NDArray[np.float64]:
         """Direct consumption coefficients A = Z / x: input from i per unit of output of j, shape (table, i, j).
 
-            a_ij = Z_ij / x_j                                                  Tong & Wang, section 3.2
+        a_ij = Z_ij / x_j                                                  Tong & Wang, section 3.2
         """
         output = self.gross_output[:, None, :]
         return np.divide(self.flows, output, out=np.zeros_like(self.flows), where=output != 0)
@@ -68,7 +86,7 @@ class Accounts:
     def leontief(self) -> NDArray[np.float64]:
         """Output of i needed, directly and indirectly, per unit of final demand for j, shape (table, i, j).
 
-            L = (I - A)^-1; raises DataError where A has spectral radius >= 1 (no economy could produce that).
+        L = (I - A)^-1; raises DataError where A has spectral radius >= 1 (no economy could produce that).
         """
         identity = np.eye(len(self.sectors))
         faults = []
@@ -76,8 +94,14 @@ class Accounts:
             radius = float(np.abs(np.linalg.eigvals(coefficients)).max(initial=0.0))
             if radius >= 1:
                 place = f"accounts of {self.regions[k] or 'the economy'} {self.years[k]}".rstrip()
-                faults.append(Fault("the coefficients need more than they make (spectral radius >= 1).", place,
-                                    round(radius, 4), "Check gross output against the column sums of the flows."))
+                faults.append(
+                    Fault(
+                        "the coefficients need more than they make (spectral radius >= 1).",
+                        place,
+                        round(radius, 4),
+                        "Check gross output against the column sums of the flows.",
+                    )
+                )
         if faults:
             raise DataError(faults)
         return np.linalg.inv(identity - self.direct)

@@ -76,7 +76,9 @@ def join(panels: Mapping[str, Panel]) -> Panel:
     regions = tuple(r for r in first.regions if all(r in one.regions for one in panels.values()))
     if not regions:
         counts = ", ".join(f"{name}: {', '.join(one.regions[:3])} ..." for name, one in panels.items())
-        raise StudyError("these panels share no region.", got=counts, do="Use one coding of regions, or `labels` to rename.")
+        raise StudyError(
+            "these panels share no region.", got=counts, do="Use one coding of regions, or `labels` to rename."
+        )
     periods = Periods.of([label for one in panels.values() for label in one.periods.labels])
     names = [key for one in panels.values() for key in one.indicators]
     joined: dict[str, Indicator] = {}

@@ -34,12 +34,18 @@ class Fit:
         for name, array in self.arrays.items():
             axes = self.axes.get(name, ())
             if len(axes) != array.ndim:
-                raise DataError(f"array '{name}' of a fit needs one axis name a dimension.", got=axes,
-                                do=f"It has {array.ndim} dimensions.")
+                raise DataError(
+                    f"array '{name}' of a fit needs one axis name a dimension.",
+                    got=axes,
+                    do=f"It has {array.ndim} dimensions.",
+                )
             for axis, size in zip(axes, array.shape, strict=True):
                 if axis in self.labels and len(self.labels[axis]) != size:
-                    raise DataError(f"axis '{axis}' of '{name}' has {size} entries.", got=len(self.labels[axis]),
-                                    do="Give one label an entry.")
+                    raise DataError(
+                        f"axis '{axis}' of '{name}' has {size} entries.",
+                        got=len(self.labels[axis]),
+                        do="Give one label an entry.",
+                    )
         for name in ("arrays", "axes", "labels", "options"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 

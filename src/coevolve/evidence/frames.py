@@ -40,7 +40,5 @@ def panel_frame(panel: Panel) -> pd.DataFrame:
 def network_frame(network: Network) -> pd.DataFrame:
     """One row a link: source, target, weight and, where links have years, year."""
     labels = np.array(network.labels)
-    frame = pd.DataFrame(
-        {"source": labels[network.source], "target": labels[network.target], "weight": network.weight}
-    )
+    frame = pd.DataFrame({"source": labels[network.source], "target": labels[network.target], "weight": network.weight})
     return frame if network.year is None else frame.assign(year=network.year)

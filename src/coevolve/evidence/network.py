@@ -49,7 +49,12 @@ class Network:
                 got=f"{links}, {len(self.target)}, {len(self.weight)}",
                 do="Give one of each per link.",
             )
-        if links and not (0 <= min(self.source.min(), self.target.min()) <= max(self.source.max(), self.target.max()) < len(self.labels)):
+        if links and not (
+            0
+            <= min(self.source.min(), self.target.min())
+            <= max(self.source.max(), self.target.max())
+            < len(self.labels)
+        ):
             raise DataError("a link points outside the labels.", got=len(self.labels), do="Use places 0 to labels - 1.")
         if self.kinds is not None and len(self.kinds) != len(self.labels):
             raise DataError("kinds need one word an actor.", got=len(self.kinds), do=f"Give {len(self.labels)}.")
@@ -67,7 +72,9 @@ class Network:
         return Network, (*(getattr(self, name) for name in names), *rest)
 
     @classmethod
-    def of(cls, links: Sequence[tuple[str, str, float]], *, directed: bool = True, labels: Sequence[str] = ()) -> Network:
+    def of(
+        cls, links: Sequence[tuple[str, str, float]], *, directed: bool = True, labels: Sequence[str] = ()
+    ) -> Network:
         """A network from (source, target, weight) triples; `labels` adds actors without links.
 
         >>> Network.of([("a", "b", 1.0)], labels=["c"]).labels
@@ -82,7 +89,9 @@ class Network:
     @property
     def years(self) -> tuple[int, ...]:
         """The years that links carry, in order; empty when they carry none."""
-        return () if self.year is None else tuple(sorted({int(one) for one in np.unique(self.year)} | set(self.present)))
+        return (
+            () if self.year is None else tuple(sorted({int(one) for one in np.unique(self.year)} | set(self.present)))
+        )
 
     @property
     def is_two_mode(self) -> bool:

@@ -255,9 +255,7 @@ class Panel:
             mark.update(one.status.tobytes())
         return mark.hexdigest()
 
-    def _transform(
-        self, fn: Callable[[NDArray[np.float64]], NDArray[np.float64]], prefix: str, why: str
-    ) -> Panel:
+    def _transform(self, fn: Callable[[NDArray[np.float64]], NDArray[np.float64]], prefix: str, why: str) -> Panel:
         done, notes = {}, list(self.notes)
         for name, one in self.indicators.items():
             values = fn(one.values)

@@ -132,7 +132,7 @@ def kind_of(texts: Iterable[str]) -> str:
     raise DataError(
         "the periods are of different kinds.",
         got=", ".join(f"{text} ({kind})" for kind, text in kinds.items()),
-        do="Use one kind, or set to = \"year\".",
+        do='Use one kind, or set to = "year".',
     )
 
 

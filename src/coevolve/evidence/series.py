@@ -38,7 +38,9 @@ class Series:
         """These series, in this order; raises DataError with the nearest name for each that is not there."""
         unknown = [name for name in names if name not in self.names]
         if unknown:
-            raise DataError([Fault(f"there is no series '{one}'.", got=one, do=nearest(one, self.names)) for one in unknown])
+            raise DataError(
+                [Fault(f"there is no series '{one}'.", got=one, do=nearest(one, self.names)) for one in unknown]
+            )
         return self.take([self.names.index(name) for name in names])
 
     def take(self, places: Sequence[int]) -> Series:

@@ -1,0 +1,1 @@
+"""How we ask and answer: questions, findings, and where an answer stands."""

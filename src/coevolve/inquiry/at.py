@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Stopped
@@ -60,7 +60,7 @@ class Here(At):
     [1, 2]
     """
 
-    key: Key = Key.of(0, "here")
+    key: Key = field(default_factory=lambda: Key.of(0, "here"))
     publish: bool = False
     stopped: bool = False
 
@@ -78,5 +78,5 @@ def attempt(fn: Callable[[Any], Any], case: Any) -> Case:
         return Case(fn(case))
     except Stopped:
         raise
-    except Exception as error:  # noqa: BLE001 - the status carries it to the Finding
+    except Exception as error:  # the status carries it to the Finding
         return Case(None, f"{type(error).__name__}: {error}")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import TypeVar
 
 from ..errors import StudyError, nearest
 from .forecaster import Forecaster
 from .question import Question
+from .world import World
+
+Kind = TypeVar("Kind")
 
 QUESTIONS: Mapping[str, str] = {
     "growth": "coevolve.themes.symbiosis.questions:Growth",
     "symbiosis": "coevolve.themes.symbiosis.questions:Symbiosis",
+    "recovery": "coevolve.themes.symbiosis.recovery:Recovery",
     "standing": "coevolve.themes.influence.questions:Standing",
     "coordination": "coevolve.themes.order.questions:Coordination",
     "contest": "coevolve.themes.forecast.questions:Contest",
@@ -27,22 +32,38 @@ FORECASTERS: Mapping[str, str] = {
     "symbiosis": "coevolve.themes.symbiosis.forecasters:SymbiosisForecaster",
 }
 
+WORLDS: Mapping[str, str] = {
+    "two-poles": "coevolve.themes.symbiosis.worlds:two_poles",
+}
+
 
 def question(name: str) -> type[Question]:
     """The Question of that name; a misspelt one is refused with the nearest."""
-    return _load(name, QUESTIONS, Question, "question")
+    return _load(name, QUESTIONS, Question, "question")  # type: ignore[type-abstract]
 
 
 def forecaster(name: str) -> type[Forecaster]:
     """The Forecaster of that name; a misspelt one is refused with the nearest."""
-    return _load(name, FORECASTERS, Forecaster, "forecaster")
+    return _load(name, FORECASTERS, Forecaster, "forecaster")  # type: ignore[type-abstract]
 
 
-def _load(name, listed, base, what):  # type: ignore[no-untyped-def]
-    if name not in listed:
+def world(name: str, seed: int) -> World:
+    """The world of that name, made from `seed`; a misspelt one is refused with the nearest."""
+    if name not in WORLDS:
+        raise StudyError(f"there is no world '{name}'.", got=name, do=nearest(name, list(WORLDS)))
+    module, _, attribute = WORLDS[name].partition(":")
+    made = getattr(import_module(module), attribute)(seed)
+    if not isinstance(made, World):
+        raise StudyError(f"'{WORLDS[name]}' makes no world.", got=type(made).__name__, do="Return a World.")
+    return made
+
+
+def _load(name: str, listed: Mapping[str, str], base: type[Kind], what: str) -> type[Kind]:
+    place = name if ":" in name else listed.get(name)
+    if place is None:
         raise StudyError(f"there is no {what} '{name}'.", got=name, do=nearest(name, list(listed)))
-    module, _, attribute = listed[name].partition(":")
-    found = getattr(import_module(module), attribute)
+    module, _, attribute = place.partition(":")
+    found = getattr(import_module(module), attribute, None)
     if not (isinstance(found, type) and issubclass(found, base)):
-        raise StudyError(f"'{listed[name]}' is no {what}.", got=found, do=f"Subclass {base.__name__}.")
+        raise StudyError(f"'{place}' is no {what}.", got=found, do=f"Subclass {base.__name__}.")
     return found

@@ -81,15 +81,21 @@ class Table:
         """A table from rows; the columns stand even when there is no row."""
         listed = [tuple(row) for row in rows]
         made = {key: [row[k] for row in listed] for k, key in enumerate(columns)}
-        return cls(name, {key: np.asarray(value) if value else np.array([], float) for key, value in made.items()},
-                   units or {}, caption)
+        return cls(
+            name,
+            {key: np.asarray(value) if value else np.array([], float) for key, value in made.items()},
+            units or {},
+            caption,
+        )
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
     def __getitem__(self, column: str) -> np.ndarray[Any, Any]:
         if column not in self.columns:
-            raise DataError(f"table '{self.name}' has no column '{column}'.", got=column, do=nearest(column, list(self.columns)))
+            raise DataError(
+                f"table '{self.name}' has no column '{column}'.", got=column, do=nearest(column, list(self.columns))
+            )
         return self.columns[column]
 
     def rows(self) -> list[dict[str, object]]:
@@ -136,17 +142,31 @@ class Chart:
 
     def __post_init__(self) -> None:
         if self.kind not in ROLES:
-            raise DataError(f"chart '{self.name}' is of no known kind.", got=self.kind, do=nearest(self.kind, list(ROLES)))
+            raise DataError(
+                f"chart '{self.name}' is of no known kind.", got=self.kind, do=nearest(self.kind, list(ROLES))
+            )
         lacking = ROLES[self.kind] - set(self.roles)
         if lacking:
-            raise DataError(f"chart '{self.name}' of kind {self.kind} needs columns for {', '.join(sorted(lacking))}.",
-                            got=sorted(self.roles), do="Name the column of each.")
+            raise DataError(
+                f"chart '{self.name}' of kind {self.kind} needs columns for {', '.join(sorted(lacking))}.",
+                got=sorted(self.roles),
+                do="Name the column of each.",
+            )
         for name in ("roles", "also", "options"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Chart, (self.name, self.kind, self.table, dict(self.roles), self.title, self.subtitle, self.alt,
-                       dict(self.also), dict(self.options))
+        return Chart, (
+            self.name,
+            self.kind,
+            self.table,
+            dict(self.roles),
+            self.title,
+            self.subtitle,
+            self.alt,
+            dict(self.also),
+            dict(self.options),
+        )
 
 
 @dataclass(frozen=True)
@@ -189,17 +209,24 @@ class Finding:
         for chart in self.charts:
             for wanted in (chart.table, *chart.also.values()):
                 if wanted not in by_name:
-                    raise DataError(f"chart '{chart.name}' draws a table that is not there.", got=wanted, do=nearest(wanted, names))
+                    raise DataError(
+                        f"chart '{chart.name}' draws a table that is not there.", got=wanted, do=nearest(wanted, names)
+                    )
             for role, column in chart.roles.items():
                 if column not in by_name[chart.table].columns:
-                    raise DataError(f"chart '{chart.name}': table '{chart.table}' has no column for {role}.", got=column,
-                                    do=nearest(column, list(by_name[chart.table].columns)))
+                    raise DataError(
+                        f"chart '{chart.name}': table '{chart.table}' has no column for {role}.",
+                        got=column,
+                        do=nearest(column, list(by_name[chart.table].columns)),
+                    )
 
     def __getitem__(self, name: str) -> Table:
         for table in self.tables:
             if table.name == name:
                 return table
-        raise DataError(f"the finding has no table '{name}'.", got=name, do=nearest(name, [t.name for t in self.tables]))
+        raise DataError(
+            f"the finding has no table '{name}'.", got=name, do=nearest(name, [t.name for t in self.tables])
+        )
 
     def table(self, name: str) -> pd.DataFrame:
         """One of its tables as a pandas frame."""

@@ -106,21 +106,36 @@ def table_head(table: Table) -> dict[str, Any]:
     """A table's name, caption, rows, columns and units."""
     kinds = {"f": "number", "i": "integer", "b": "yes or no"}
     columns = {key: kinds.get(values.dtype.kind, "text") for key, values in table.columns.items()}
-    return {"name": table.name, "caption": table.caption, "rows": len(table), "columns": columns,
-            "units": dict(table.units)}
+    return {
+        "name": table.name,
+        "caption": table.caption,
+        "rows": len(table),
+        "columns": columns,
+        "units": dict(table.units),
+    }
 
 
 def chart_json(chart: Chart) -> dict[str, Any]:
     """A Chart as plain JSON."""
-    return {"name": chart.name, "kind": chart.kind, "table": chart.table, "roles": dict(chart.roles),
-            "title": chart.title, "subtitle": chart.subtitle, "alt": chart.alt, "also": dict(chart.also),
-            "options": dict(chart.options)}
+    return {
+        "name": chart.name,
+        "kind": chart.kind,
+        "table": chart.table,
+        "roles": dict(chart.roles),
+        "title": chart.title,
+        "subtitle": chart.subtitle,
+        "alt": chart.alt,
+        "also": dict(chart.also),
+        "options": dict(chart.options),
+    }
 
 
 def table_arrays(table: Table) -> dict[str, np.ndarray[Any, Any]]:
     """The columns of a table as arrays without Python objects, for an .npz file."""
-    plain = {f"column.{key}": values.astype(str) if values.dtype.kind == "O" else values
-             for key, values in table.columns.items()}
+    plain = {
+        f"column.{key}": values.astype(str) if values.dtype.kind == "O" else values
+        for key, values in table.columns.items()
+    }
     return {**plain, **{f"absent.{key}": np.asarray(values) for key, values in table.absent.items()}}
 
 

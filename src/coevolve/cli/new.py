@@ -1,0 +1,106 @@
+"""`coevolve new`: a study to begin with, from a made world, a worked example, or the user's own data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from ..errors import StudyError, nearest
+from ..evidence.panel import Panel
+from ..inquiry import catalogue
+from ..show.folder import write_text
+from ..study.study import toml_value
+
+SEED = 7
+EXAMPLES = ("first-look",)
+
+
+def write_study(folder: Path, world: str | None, example: str | None, data: Path | None) -> int:
+    """Make the folder with study.toml and what it reads; refuses a folder that holds files already."""
+    if sum(one is not None for one in (world, example, data)) > 1:
+        raise StudyError("--world, --example and --from exclude each other.", do="Give one of them.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StudyError("this folder is there already and holds files.", str(folder), do="Choose another name.")
+    if world is not None:
+        _write_world(folder, world)
+    elif data is not None:
+        _write_guess(folder, data)
+    else:
+        _write_example(folder, example or "first-look")
+    study = folder / "study.toml"
+    print(f"wrote {study}\nnext: coevolve check {study}\n      coevolve run {study}")
+    return 0
+
+
+def _write_world(folder: Path, name: str) -> None:
+    made = catalogue.world(name, SEED)
+    write_text(folder / "world.csv", _panel_csv(made.panel))
+    study: dict[str, Any] = {"title": f"A world with known truth: {name}", "seed": SEED}
+    study |= {"evidence": {"world": {"file": "world.csv", **made.evidence}}}
+    asks = "".join(f"\n[[ask]]\n{_keys(ask)}" for ask in made.asks)
+    write_text(folder / "study.toml", f"# {made.story}\n{tomli_w.dumps(study)}{asks}")
+
+
+def _write_guess(folder: Path, data: Path) -> None:
+    from ..evidence.guess import guess
+
+    if not data.is_file():
+        raise StudyError("there is no such file.", str(data), do="Name a CSV, Parquet, Excel, Stata or SDMX-CSV file.")
+    name = "data"
+    keys: Mapping[str, tuple[Any, str]] = guess(data)
+    lines = [f"{key} = {toml_value(value)}" + (f"   # {why}" if why else "") for key, (value, why) in keys.items()]
+    kind = keys.get("kind", ("panel", ""))[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(data, folder / data.name)
+    title = data.name.split(".")[0].replace("_", " ").replace("-", " ")
+    head = f"title = {toml_value(title)}\nseed  = {SEED}\n\n# Every column below was guessed: correct what is wrong.\n"
+    evidence = f"[evidence.{name}]\nfile = {toml_value(data.name)}\n" + "\n".join(lines) + "\n"
+    write_text(folder / "study.toml", f"{head}{evidence}\n{_first_ask(kind, name, keys)}")
+
+
+def _first_ask(kind: str, name: str, keys: Mapping[str, tuple[Any, str]]) -> str:
+    if kind == "network":
+        return f'[[ask]]\nquestion = "standing"\nnetwork  = "{name}"\n'
+    if kind == "accounts":
+        return "# Ask something of these accounts: coevolve list shows the questions.\n"
+    values = keys.get("values", (None, ""))[0] or keys.get("indicator", (["value"], ""))[0]
+    first = values[0] if isinstance(values, list | tuple) else values
+    asks = [
+        f'[[ask]]\nquestion = "growth"\npanel    = "{name}"\nof       = {toml_value(first)}\n',
+        f'[[ask]]\nquestion = "contest"\npanel    = "{name}"\nof       = {toml_value(first)}\nhold_out = 3\n',
+    ]
+    return "\n".join(asks)
+
+
+def _write_example(folder: Path, name: str) -> None:
+    if name not in EXAMPLES:
+        raise StudyError(f"there is no example '{name}'.", got=name, do=nearest(name, EXAMPLES))
+    series = files("vega_datasets") / "_data"
+    for source, target in (("us-employment.csv", "employment.csv"), ("iowa-electricity.csv", "electricity.csv")):
+        write_text(folder / target, (series / source).read_text(encoding="utf-8"))
+    text = (files("coevolve.cli") / "examples" / f"{name}.toml").read_text(encoding="utf-8")
+    write_text(folder / "study.toml", text)
+
+
+def _panel_csv(panel: Panel) -> str:
+    """A panel as a long CSV: region, industry, year, one column an indicator."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["region", "industry", "year", *panel.indicators])
+    for r, region in enumerate(panel.regions):
+        for i, industry in enumerate(panel.industries):
+            for t, period in enumerate(panel.periods.labels):
+                writer.writerow([region, industry, period, *(one.values[r, i, t] for one in panel.indicators.values())])
+    return out.getvalue()
+
+
+def _keys(ask: Mapping[str, Any]) -> str:
+    width = max(len(key) for key in ask)
+    return "".join(f"{key:<{width}} = {toml_value(value)}\n" for key, value in ask.items())

@@ -1,0 +1,108 @@
+"""`coevolve run`: a study file in, a folder of results out."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ..errors import StudyError
+from ..show.folder import write_folder
+from ..show.page import study_from
+from ..study.run import Settings, Watcher, run
+from ..study.study import Study, read_study
+from .watch import TerminalWatcher
+
+
+def run_file(
+    path: Path,
+    out: Path | None,
+    data: Path | None,
+    *,
+    strict: bool,
+    fresh: bool,
+    publish: bool,
+    quiet: bool,
+    workers: int | None,
+    cluster: str | None,
+) -> int:
+    """Run a study file (or the study inside a report) and write its folder; the exit code."""
+    study = study_of(path)
+    folder = out or Path(f"{path.with_suffix('')}-out")
+    settings = Settings(out=folder, data=data, fresh=fresh, publish=publish, workers=workers)
+    return run_study(study, settings, strict=strict, quiet=quiet, cluster=cluster)
+
+
+def run_study(study: Study, settings: Settings, *, strict: bool, quiet: bool, cluster: str | None = None) -> int:
+    """Run a study and write its folder; 1 under --strict when a Finding carries a caution."""
+    console = Console(quiet=quiet, soft_wrap=False)
+    console.print(f"{study.title}", style="bold", highlight=False, markup=False)
+    watching: Any = nullcontext(Watcher()) if quiet else TerminalWatcher(console)
+    with watching as watcher, stopping() as stop, executor_of(cluster) as executor:
+        record = run(study, replace(settings, watcher=watcher, stop=stop, executor=executor))
+    if settings.out is not None:
+        console.print("\nwriting tables, pictures and the report", style="dim")
+        report = write_folder(record, settings.out)
+        console.print(f"report: {report}", highlight=False, markup=False, soft_wrap=True)
+    cautions = record.cautions()
+    if strict and cautions:
+        for name, note in cautions:
+            print(f"{name}: {note.text}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def study_of(path: Path) -> Study:
+    """The study in a TOML file, or the one that a report carries."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        return read_study(path)
+    try:
+        text = study_from(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError("there is no such report.", str(path), do="Name a report.html of a run.") from None
+    return Study.from_text(text, path.resolve().parent, f"the study in {path.name}")
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets, so that the run ends between two pieces; the second one ends it at once."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask_to_stop(number: int, frame: Any) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask_to_stop)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def executor_of(cluster: str | None) -> Iterator[Executor | None]:
+    """The executor of a Dask cluster, or none."""
+    if cluster is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise StudyError(
+            "--cluster needs Dask.", got=cluster, do='Install it: pip install "coevolve[cluster]"'
+        ) from None
+    with Client(cluster) as client:  # type: ignore[no-untyped-call]
+        yield client.get_executor(pure=False, retries=3)

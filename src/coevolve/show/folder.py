@@ -1,0 +1,138 @@
+"""The folder of a run: tables, pictures, record, report and the study as run; each file whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..errors import StudyError
+from ..inquiry.record import Answer, EvidenceLine, Record, finding_from, finding_json, table_from
+from .figure import figure_svg
+from .page import page
+from .tables import read_parquet, write_csv, write_parquet
+
+RECORD = "record.json"
+REPORT = "report.html"
+
+
+def write_folder(record: Record, folder: Path) -> Path:
+    """Write everything of a record into `folder` and give the path of the report.
+
+    `record.json` comes last: a folder without it is unfinished. Files of asks that are no longer in the study go.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {answer.name: _write_tables(answer, folder / "tables" / answer.name, folder) for answer in record}
+    _write_figures(record, folder / "figures")
+    _drop_others(folder / "tables", {answer.name for answer in record})
+    write_text(folder / "study.toml", record.study)
+    page(record, folder / REPORT)
+    write_text(folder / RECORD, json.dumps(record_json(record, tables), indent=1, ensure_ascii=False) + "\n")
+    return folder / REPORT
+
+
+def record_json(record: Record, tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """A record as JSON: words, charts, provenance, and the path and digest of each table."""
+    return {
+        "title": record.title,
+        "seed": record.seed,
+        "answers": [
+            {
+                "name": a.name,
+                "question": a.question,
+                "options": dict(a.options),
+                "key": a.key,
+                "finding": finding_json(a.finding),
+                "tables": tables[a.name],
+            }
+            for a in record
+        ],
+        "evidence": [asdict(line) for line in record.evidence],
+        "provenance": dict(record.provenance),
+        "run": dict(record.run),
+    }
+
+
+def read_folder(folder: Path) -> Record:
+    """The record of a finished run, with its tables. Raises StudyError when there is none, or a table is not whole."""
+    place = folder if folder.name == RECORD else folder / RECORD
+    try:
+        said = json.loads(place.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError(
+            "there is no finished run here.", str(folder), do="Run a study first: coevolve run STUDY"
+        ) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise StudyError("the record cannot be read.", str(place), str(error), "Run the study again.") from None
+    answers = tuple(_read_answer(words, place.parent) for words in said["answers"])
+    study = (place.parent / "study.toml").read_text(encoding="utf-8")
+    lines = tuple(EvidenceLine(**{**line, "notes": tuple(line["notes"])}) for line in said["evidence"])
+    return Record(said["title"], said["seed"], study, answers, lines, said["provenance"], said["run"])
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file under a temporary name and rename it."""
+    atomically(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def atomically(path: Path, write: Callable[[Path], Any]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in its place at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(part)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_tables(answer: Answer, folder: Path, base: Path) -> dict[str, Any]:
+    written = {}
+    for table in answer.finding.tables:
+        parquet, csv = folder / f"{table.name}.parquet", folder / f"{table.name}.csv"
+        write_parquet(table, parquet)
+        write_csv(table, csv)
+        written[table.name] = {
+            "path": parquet.relative_to(base).as_posix(),
+            "sha256": _sha256(parquet),
+            "rows": len(table),
+        }
+    _drop_others(folder, {f"{table.name}{end}" for table in answer.finding.tables for end in (".parquet", ".csv")})
+    return written
+
+
+def _write_figures(record: Record, folder: Path) -> None:
+    names = set()
+    for answer in record:
+        for chart in answer.finding.charts:
+            name = f"{answer.name}-{chart.name}.svg"
+            names.add(name)
+            write_text(folder / name, figure_svg(chart, answer.finding))
+    _drop_others(folder, names)
+
+
+def _drop_others(folder: Path, names: set[str]) -> None:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in names:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _read_answer(words: dict[str, Any], base: Path) -> Answer:
+    tables = {}
+    for head in words["finding"]["tables"]:
+        place = base / words["tables"][head["name"]]["path"]
+        if not place.is_file() or _sha256(place) != words["tables"][head["name"]]["sha256"]:
+            raise StudyError("a table of this run is missing or was changed.", str(place), do="Run the study again.")
+        tables[head["name"]] = table_from(head, read_parquet(place, head))
+    return Answer(
+        words["name"], words["question"], words["options"], finding_from(words["finding"], tables), words["key"], True
+    )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,1 @@
+"""One file, one study: read it, run it from top to bottom, keep what was answered."""

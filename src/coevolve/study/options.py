@@ -1,0 +1,45 @@
+"""Wrong options in the words of a study: which ask, which option, what was got, what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Fault, nearest
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+
+def option_faults(error: ValidationError, kind: type[BaseModel], where: str) -> Iterator[Fault]:
+    """A Fault for each option that pydantic refused, once an option."""
+    title = getattr(kind, "name", kind.__name__)
+    told = set()
+    for detail in error.errors():
+        place = [str(one) for one in detail["loc"]]
+        option = place[0] if place else ""
+        if (option, detail["type"] == "extra_forbidden") in told:
+            continue
+        told.add((option, detail["type"] == "extra_forbidden"))
+        if detail["type"] == "extra_forbidden" and len(place) == 1:
+            yield Fault(f"'{title}' has no option '{option}'.", where, do=nearest(option, list(kind.model_fields)))
+        elif detail["type"] == "missing" and len(place) == 1:
+            yield Fault(f"'{title}' needs the option '{option}'.", where, do=_help(kind, option))
+        else:
+            yield Fault(f"option '{option}' of '{title}': {_words(detail)}.", where, _got(detail), _help(kind, option))
+
+
+def _words(detail: Any) -> str:
+    message = str(detail["msg"]).rstrip(".").removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
+
+
+def _got(detail: Any) -> object:
+    got = detail.get("input")
+    return got if isinstance(got, str | int | float | bool) else repr(got)
+
+
+def _help(kind: type[BaseModel], option: str) -> str:
+    field = kind.model_fields.get(option)
+    description = field.description if field else None
+    return f"It is {description}." if description else "See: coevolve explain"

@@ -1,0 +1,230 @@
+"""A study from top to bottom: evidence read, every ask checked before anything is computed, answers kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from threadpoolctl import threadpool_limits
+
+from ..errors import CoevolveError, DataError, Fault, Stopped, StudyError, nearest
+from ..evidence.evidence import Evidence
+from ..evidence.read import Reading, read
+from ..inquiry.finding import Finding
+from ..inquiry.key import Key
+from ..inquiry.record import Answer, EvidenceLine, Record
+from .content import content_key, provenance
+from .desk import Desk, Workers, cores
+from .store import Store
+from .study import Ask, Study
+
+RECORD = "record.json"
+STORE = ".store"
+
+
+class Watcher:
+    """What a run tells while it goes on. The terminal and the page subclass it; this one is silent."""
+
+    def evidence(self, name: str, reading: Reading) -> None:
+        """A piece of evidence was read."""
+
+    def asking(self, place: int, of: int, ask: Ask) -> None:
+        """An ask begins."""
+
+    def progress(self, done: int, of: int, words: str) -> None:
+        """The ask in hand is so far."""
+
+    def answered(self, ask: Ask, finding: Finding, stored: bool, seconds: float) -> None:
+        """An ask has its Finding; `stored` when it was kept from an earlier run."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run: where results are kept (None: nowhere), with what, and how much of it."""
+
+    out: Path | None = None
+    data: Path | None = None
+    fresh: bool = False
+    publish: bool = False
+    workers: int | None = None
+    executor: Executor | None = None
+    watcher: Watcher = field(default_factory=Watcher)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def run(study: Study, settings: Settings | None = None) -> Record:
+    """The Record of a study. Bad input is refused before anything is computed, all its faults at once.
+
+    Raises StudyError and DataError at the door, Stopped when `settings.stop` is set; answers finished by then
+    are kept and found again by the next run.
+    """
+    how = settings or Settings()
+    with _claimed(how.out):
+        started = time.perf_counter()
+        begun = datetime.now(UTC)
+        readings = read_evidence(study, how.data, how.watcher)
+        evidence = evidence_of(readings)
+        refuse(study, evidence)
+        own = tuple({one.module: one for ask in study.asks for one in ask.own}.values())
+        workers = Workers(how.workers or cores(), own, how.executor)
+        try:
+            with threadpool_limits(1):
+                answers = tuple(_answers(study, evidence, workers, how))
+        finally:
+            workers.drop()
+        seconds = time.perf_counter() - started
+    where = {"began": begun.isoformat(timespec="seconds"), "seconds": round(seconds, 2), "folder": str(study.base)}
+    lines = tuple(evidence_line(name, reading) for name, reading in readings.items())
+    return Record(study.title, study.seed, study.text, answers, lines, provenance(), where)
+
+
+def read_evidence(study: Study, data: Path | None, watcher: Watcher | None = None) -> dict[str, Reading]:
+    """Every piece of evidence of a study; the faults of all of them at once."""
+    faults: list[Fault] = []
+    readings: dict[str, Reading] = {}
+    for name, keys in study.evidence.items():
+        try:
+            readings[name] = read(keys, name=name, base=study.base, data=data)
+        except CoevolveError as error:
+            faults.extend(error.faults)
+            continue
+        if watcher:
+            watcher.evidence(name, readings[name])
+    if faults:
+        raise DataError(faults)
+    return readings
+
+
+def evidence_of(readings: Mapping[str, Reading]) -> Evidence:
+    """The bag of evidence; what the reader doubted stands on the record's evidence lines, once."""
+    return Evidence({name: replace(reading.item, notes=()) for name, reading in readings.items()})
+
+
+def refuse(study: Study, evidence: Evidence) -> None:
+    """Raise StudyError with everything that makes an ask impossible of this evidence."""
+    found: list[Fault] = []
+    for place, ask in enumerate(study.asks, start=1):
+        where = f"{study.label}, ask {place} ('{ask.name}')"
+        found.extend(Fault(f.what, f.where or where, f.got, f.do) for f in ask_faults(ask, evidence))
+    if found:
+        raise StudyError(found)
+
+
+def ask_faults(ask: Ask, evidence: Evidence) -> Iterator[Fault]:
+    """The faults of one ask; evidence of the wrong kind is one, evidence that a later ask makes is not there yet."""
+    wrong = False
+    for option, kind, names in ask.question.reads():
+        for name in names:
+            if name in evidence.items and name not in evidence.names(kind):
+                wrong = True
+                yield Fault(
+                    f"option '{option}' wants a {kind}, and '{name}' is none.",
+                    got=name,
+                    do=nearest(name, evidence.names(kind)),
+                )
+    if wrong:
+        return
+    try:
+        yield from ask.question.faults(evidence)
+    except CoevolveError as error:
+        yield from error.faults
+
+
+def answer(question: Any, evidence: Evidence, desk: Desk) -> Finding:
+    """One Finding, computed with one thread so that study, library and terminal give the same bytes."""
+    with threadpool_limits(1):
+        found = question.answer(evidence, desk)
+    if not isinstance(found, Finding):
+        raise StudyError(
+            f"'{type(question).__name__}' gave no Finding.",
+            got=type(found).__name__,
+            do="Return a coevolve.Finding from answer.",
+        )
+    return found
+
+
+def evidence_line(name: str, reading: Reading) -> EvidenceLine:
+    """What the record says of a piece of evidence."""
+    item = reading.item
+    return EvidenceLine(
+        name,
+        reading.kind,
+        reading.source,
+        reading.sha256,
+        item.digest(),
+        size_words(item),
+        dict(reading.guessed),
+        tuple(dict.fromkeys([*reading.notes, *item.notes])),
+    )
+
+
+def size_words(item: Any) -> str:
+    """How large a piece of evidence is, in words."""
+    if hasattr(item, "shape"):
+        regions, industries, periods = item.shape
+        many = f"{regions} regions × {industries} industries × " if item.industries else f"{regions} regions × "
+        return f"{many}{periods} {item.periods.word}s"
+    if hasattr(item, "sectors"):
+        return f"{len(item.sectors)} sectors, {len(item.years)} tables"
+    return f"{len(item.labels)} actors, {len(item.source)} links"
+
+
+def _answers(study: Study, evidence: Evidence, workers: Workers, how: Settings) -> Iterator[Answer]:
+    store = Store(how.out / STORE) if how.out else None
+    for place, ask in enumerate(study.asks, start=1):
+        if how.stop.is_set():
+            raise Stopped
+        how.watcher.asking(place, len(study.asks), ask)
+        began = time.perf_counter()
+        key = content_key(ask.question, ask.name, study.seed, evidence, ask.own, how.publish)
+        finding = None if how.fresh or store is None else store.finding(key)
+        stored = finding is not None
+        if finding is None:
+            desk = Desk(Key.of(study.seed, ask.name), key, store, workers, how.watcher.progress, how.stop, how.publish)
+            finding = answer(ask.question, evidence, desk)
+            if store:
+                store.keep_finding(key, finding)
+        how.watcher.answered(ask, finding, stored, time.perf_counter() - began)
+        if finding.made is not None:
+            evidence = evidence.with_item(ask.name, finding.made)
+        yield Answer(ask.name, ask.said, ask.question.options(), finding, key, stored)
+
+
+@contextmanager
+def _claimed(out: Path | None) -> Iterator[None]:
+    """The output folder, ours alone while the run lasts; a stranger's folder and a second run are refused."""
+    if out is None:
+        yield
+        return
+    refuse_strangers(out)
+    (out / STORE).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out / STORE / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        do = "Wait for it to end, stop it, or give this run another folder with --out."
+        raise StudyError("another run is writing here.", str(out), do=do) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def refuse_strangers(out: Path) -> None:
+    """Raise StudyError when `out` holds files that no run of ours put there."""
+    if out.exists() and not out.is_dir():
+        raise StudyError("this is a file, not a folder.", str(out), do="Give another folder with --out.")
+    if not out.is_dir() or (out / RECORD).is_file() or (out / STORE).is_dir():
+        return
+    strange = sorted(one.name for one in out.iterdir())
+    if strange:
+        got = ", ".join(strange[:5])
+        raise StudyError("this folder holds files that are not ours.", str(out), got, "Give another folder with --out.")
