@@ -95,7 +95,7 @@ def test_what_is_stored_comes_back(value: object) -> None:
 
 
 def test_only_plain_results_are_stored() -> None:
-    with pytest.raises(DataError, match='cannot be stored. Got "object"'):
+    with pytest.raises(DataError, match=r'cannot be stored\. Got "object"'):
         encode(object())
 
 
@@ -169,5 +169,5 @@ def test_reserved_option_names_are_refused(tmp_path: Path) -> None:
         "    def answer(self, evidence, at): ...\n"
     )
     (tmp_path / "own.py").write_text(text)
-    with pytest.raises(StudyError, match='reserved name for an option. Got "question"'):
+    with pytest.raises(StudyError, match=r'reserved name for an option\. Got "question"'):
         find_question("own.py:Bad", tmp_path)

@@ -257,6 +257,13 @@ def call(words: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except Exception as error:  # a fault of ours, or of a user's own file: said plainly, the trace on request
+        if debug:
+            traceback.print_exc()
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        print(f"coevolve: {type(error).__name__} in {where}: {error}. Add --debug to see more.", file=sys.stderr)
+        return REFUSED
 
 
 def data_root(said: Path | None) -> Path | None:

@@ -44,3 +44,28 @@ def explanation(said: str, kind: type[Question]) -> str:
 def summary(kind: type[Question]) -> str:
     """The first line of a question's docstring."""
     return (inspect.getdoc(kind) or "").split("\n", 1)[0]
+
+
+def questions_page() -> str:
+    """The page docs/questions.md: every question with its options, from the same declarations as everything else."""
+    lines = [
+        "# Questions and their options",
+        "",
+        "Made from the questions themselves: `python -m coevolve.cli.explain > docs/questions.md`.",
+        "",
+    ]
+    for name in catalogue.QUESTIONS:
+        kind = catalogue.question(name)
+        lines += [f"## {name}", "", summary(kind), ""]
+        if kind.makes:
+            lines += [f"Makes a {kind.makes} under the ask's name.", ""]
+        lines += ["| option | default | type | meaning |", "|---|---|---|---|"]
+        for row in option_table(kind):
+            cells = [f"`{row['option']}`", f"`{row['default']}`", row["type"], row["help"]]
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines += ["", f"`coevolve explain {name}` says more.", ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(questions_page(), end="")

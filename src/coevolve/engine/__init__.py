@@ -1,0 +1,1 @@
+"""How we compute: arrays in, arrays out; knows none of our nouns."""
