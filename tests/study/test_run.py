@@ -41,9 +41,8 @@ def write_firms(folder: Path, change: float = 0.0) -> None:
     for state in ("01", "02", "04", "05"):
         for sector in ("11", "21"):
             for year in range(2001, 2011):
-                rows.append(
-                    f"{state},{sector},{year},{draw.integers(10, 99) + (change if (state, year) == ('01', 2005) else 0)}"
-                )
+                moved = change if (state, year) == ("01", 2005) else 0
+                rows.append(f"{state},{sector},{year},{draw.integers(10, 99) + moved}")
     (folder / "firms.csv").write_text("\n".join(rows) + "\n")
 
 

@@ -49,6 +49,10 @@ class Accounts:
                 faults.append(
                     Fault(f"{name} needs shape (table, sector).", "accounts", shape, f"Expected {(tables, size)}.")
                 )
+            elif not np.isfinite(getattr(self, name)).all():
+                faults.append(Fault(f"{name} holds numbers that are not finite.", "accounts", None, "Fill them."))
+        if not np.isfinite(self.flows).all():
+            faults.append(Fault("flows hold numbers that are not finite.", "accounts", None, "Fill them."))
         if len(self.regions) != tables:
             faults.append(Fault("each table needs one region label.", "accounts", len(self.regions), f"Give {tables}."))
         if faults:
@@ -104,7 +108,7 @@ class Accounts:
                 )
         if faults:
             raise DataError(faults)
-        return np.linalg.inv(identity - self.direct)
+        return np.asarray(np.linalg.inv(identity - self.direct), float)
 
     @cached_property
     def complete(self) -> NDArray[np.float64]:
@@ -114,7 +118,9 @@ class Accounts:
     def imbalance(self) -> NDArray[np.float64]:
         """(x - Z 1 - f) / x by table and sector: 0 in a balanced table, NaN where output is zero."""
         gap = self.gross_output - self.flows.sum(axis=2) - self.final_demand
-        return np.divide(gap, self.gross_output, out=np.full_like(gap, np.nan), where=self.gross_output != 0)
+        share: NDArray[np.float64] = np.full_like(gap, np.nan)
+        np.divide(gap, self.gross_output, out=share, where=self.gross_output != 0)
+        return share
 
     def digest(self) -> str:
         """A fingerprint of labels and numbers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from .panel import Indicator, Panel, Status
 from .periods import Periods
 
 Item = Panel | Accounts | Network | Fit
+Wanted = TypeVar("Wanted", Panel, Accounts, Network, Fit)
 KINDS: Mapping[str, type] = {"panel": Panel, "accounts": Accounts, "network": Network, "fit": Fit}
 
 
@@ -43,29 +45,31 @@ class Evidence:
         "panel.indicator". Raises StudyError for unknown names and for panels that share no region.
         """
         wanted = [names] if isinstance(names, str) else list(names)
-        panels = {name: self._item(name, "panel") for name in wanted}
+        if not wanted:
+            raise StudyError("no panel is named.", got=wanted, do=nearest("", self.names("panel")))
+        panels = {name: self._item(name, "panel", Panel) for name in wanted}
         if len(panels) == 1:
             return next(iter(panels.values()))
         return join(panels)
 
     def network(self, name: str) -> Network:
         """The network of that name."""
-        return self._item(name, "network")
+        return self._item(name, "network", Network)
 
     def accounts(self, name: str) -> Accounts:
         """The accounts of that name."""
-        return self._item(name, "accounts")
+        return self._item(name, "accounts", Accounts)
 
     def fit(self, name: str) -> Fit:
         """The fit of that name (an earlier ask that made one)."""
-        return self._item(name, "fit")
+        return self._item(name, "fit", Fit)
 
-    def _item(self, name: str, kind: str):  # type: ignore[no-untyped-def]
+    def _item(self, name: str, kind: str, cls: type[Wanted]) -> Wanted:
         item = self.items.get(name)
-        if isinstance(item, KINDS[kind]):
+        if isinstance(item, cls):
             return item
         if item is not None:
-            other = next(word for word, cls in KINDS.items() if isinstance(item, cls))
+            other = next(word for word, one in KINDS.items() if isinstance(item, one))
             raise StudyError(f"'{name}' is not a {kind}.", got=other, do=nearest(name, self.names(kind)))
         raise StudyError(f"there is no {kind} called '{name}'.", got=name, do=nearest(name, self.names(kind)))
 

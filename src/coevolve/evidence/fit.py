@@ -46,6 +46,7 @@ class Fit:
                         got=len(self.labels[axis]),
                         do="Give one label an entry.",
                     )
+        object.__setattr__(self, "arrays", {name: _frozen(array) for name, array in self.arrays.items()})
         for name in ("arrays", "axes", "labels", "options"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
@@ -69,7 +70,8 @@ class Fit:
         }
         text = np.frombuffer(json.dumps(words, sort_keys=True).encode(), np.uint8)
         buffer = io.BytesIO()
-        np.savez(buffer, **{f"array.{key}": value for key, value in self.arrays.items()}, words=text)
+        stored: dict[str, NDArray[np.generic]] = {f"array.{key}": value for key, value in self.arrays.items()}
+        np.savez(buffer, allow_pickle=False, words=text, **stored)
         return buffer.getvalue()
 
     @classmethod
@@ -88,5 +90,12 @@ class Fit:
         mark.update(repr((self.model, sorted(self.axes.items()), sorted(self.labels.items()), self.data)).encode())
         mark.update(json.dumps(dict(self.options), sort_keys=True).encode())
         for name in sorted(self.arrays):
-            mark.update(name.encode() + np.ascontiguousarray(self.arrays[name]).tobytes())
+            array = self.arrays[name]
+            mark.update(f"{name}{array.shape}{array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
         return mark.hexdigest()
+
+
+def _frozen(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    kept = np.array(array)
+    kept.flags.writeable = False
+    return kept

@@ -56,6 +56,10 @@ class Network:
             < len(self.labels)
         ):
             raise DataError("a link points outside the labels.", got=len(self.labels), do="Use places 0 to labels - 1.")
+        for name, size in (("year", links), ("mode", len(self.labels))):
+            array = getattr(self, name)
+            if array is not None and len(array) != size:
+                raise DataError(f"'{name}' of a network is of the wrong length.", got=len(array), do=f"Give {size}.")
         if self.kinds is not None and len(self.kinds) != len(self.labels):
             raise DataError("kinds need one word an actor.", got=len(self.kinds), do=f"Give {len(self.labels)}.")
         for name in ("source", "target", "weight", "year", "mode"):
@@ -102,6 +106,9 @@ class Network:
         """The links and actors of one year."""
         if self.year is None:
             raise DataError("this network has no years.", got=year, do="Name its year column in the evidence.")
+        if year not in self.years:
+            span = f"It holds {', '.join(map(str, self.years))}."
+            raise DataError("this network has no links or actors in that year.", got=year, do=span)
         kept = self.year == year
         ends = np.concatenate([self.source[kept], self.target[kept]])
         places = np.unique(np.concatenate([ends, self.present.get(year, np.array([], np.int64))]))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, Fault, nearest
-from .periods import Periods
+from .periods import Periods, canonical
 from .series import Series
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Indicator:
     """One counted thing over its own axes.
 
     `values` and `status` have shape (region, industry, period); a region-level indicator has the one industry "".
-    `values` is NaN wherever `status` is not OBSERVED.
+    `values` is NaN wherever `status` is not OBSERVED, and a NaN that is called observed is missing.
     """
 
     name: str
@@ -51,7 +51,14 @@ class Indicator:
                 got=f"{self.values.shape} and {self.status.shape}",
                 do="Build both from the same axes.",
             )
-        status = np.array(self.status, np.uint8)
+        if self.values.shape[1] != len(self.industries):
+            raise DataError(
+                f"indicator '{self.name}' needs one label an industry.",
+                got=f"{len(self.industries)} labels",
+                do=f"Give {self.values.shape[1]}.",
+            )
+        unknown = (np.asarray(self.status) == Status.OBSERVED) & np.isnan(self.values)
+        status = np.where(unknown, Status.MISSING, self.status).astype(np.uint8)
         values = np.where(status == Status.OBSERVED, self.values, np.nan)
         for array in (values, status):
             array.flags.writeable = False
@@ -105,14 +112,26 @@ class Panel:
         industries: Sequence[str] = ("",),
         units: Mapping[str, str] | None = None,
     ) -> Panel:
-        """A panel from arrays (region, industry, period) or (region, period); NaN is missing."""
-        axis = Periods.of(list(periods))
+        """A panel from arrays (region, industry, period) or (region, period); NaN is missing.
+
+        `periods` labels the last axis and may come in any order: the panel is in order of time.
+        """
+        given = [canonical(one) for one in periods]
+        axis = Periods.of(given)
+        if len(set(given)) < len(given):
+            twice = next(one for one in given if given.count(one) > 1)
+            raise DataError("a period stands twice.", got=twice, do="Give each column its own period.")
+        order = [given.index(label) for label in axis.labels] if given else [0]
         indicators = {}
         for name, array in values.items():
             cube = np.asarray(array, float)
             names = tuple(industries)
             if cube.ndim == 2:
                 cube, names = cube[:, None, :], ("",)
+            if cube.ndim != 3 or cube.shape[2] != len(order):
+                raise DataError(f"indicator '{name}' does not fit the panel's periods.", got=cube.shape,
+                                do=f"Expected {len(order)} in the last axis.")
+            cube = cube[:, :, order]
             status = np.where(np.isnan(cube), Status.MISSING, Status.OBSERVED).astype(np.uint8)
             indicators[name] = Indicator(name, names, cube, status, (units or {}).get(name, ""))
         return cls(tuple(map(str, regions)), axis, indicators)
@@ -138,14 +157,9 @@ class Panel:
             raise DataError(f"'{name}' stands in several panels.", got=name, do=f"Write {choices}.")
         raise DataError(f"there is no indicator '{name}'.", got=name, do=nearest(name, list(self.indicators)))
 
-    def series(self, of: str | Sequence[str], *, industries: Sequence[str] | None = None) -> Series:
-        """The series an option `of` means: one a (indicator, industry), named as the contract says.
-
-        Named by its industry when `of` names one indicator with industries, else "indicator/industry"; a
-        region-level indicator by itself. Shape of `values`: (region, series, period).
-        """
-        names = (of,) if isinstance(of, str) else tuple(of)
-        faults, found = [], []
+    def _named(self, names: Iterable[str]) -> list[Indicator]:
+        faults: list[Fault] = []
+        found: list[Indicator] = []
         for name in names:
             try:
                 found.append(self.indicator(name))
@@ -153,6 +167,16 @@ class Panel:
                 faults.extend(error.faults)
         if faults:
             raise DataError(faults)
+        return found
+
+    def series(self, of: str | Sequence[str], *, industries: Sequence[str] | None = None) -> Series:
+        """The series an option `of` means: one a (indicator, industry), named as the contract says.
+
+        Named by its industry when `of` names one indicator with industries, else "indicator/industry"; a
+        region-level indicator by itself. Shape of `values`: (region, series, period).
+        """
+        names = (of,) if isinstance(of, str) else tuple(of)
+        found = self._named(names)
         rows = [
             (_series_name(one, industry, len(names)), one, place, industry)
             for one in found
@@ -191,8 +215,7 @@ class Panel:
             _places(industries, self.industries, "industry")
         steps = [self.periods.labels.index(label) for label in labels]
         kept = {}
-        for name in indicators if indicators is not None else self.indicators:
-            one = self.indicator(name)
+        for one in self._named(self.indicators if indicators is None else indicators):
             chosen = [
                 one.industries.index(label)
                 for label in (one.industries if industries is None or one.is_regional else industries)
@@ -223,11 +246,24 @@ class Panel:
             steps = np.diff(self.periods.position)
             return np.concatenate([np.full_like(logs[..., :1], np.nan), np.diff(logs, axis=-1) / steps], axis=-1)
 
-        return self._transform(change, "growth of ", "has no logarithm and is left out")
+        grown = self._transform(change, "growth of ", "has no logarithm and is left out")
+        kept = {}
+        for name, one in grown.indicators.items():
+            status = one.status.copy()
+            status[:, :, 0] = Status.ABSENT
+            kept[name] = replace(one, status=status)
+        return replace(grown, indicators=kept)
 
     def aggregate(self, industries: Mapping[str, str] | None = None, regions: Mapping[str, str] | None = None) -> Panel:
-        """Sums over groups of labels (old = new). A sum with any part not observed is missing, never a partial sum."""
+        """Sums over groups of labels (old = new). A sum with any part not observed is not observed: never a partial sum.
+
+        Labels that are not named keep their own. A mapping may name more labels than there are, as a concordance
+        does, but one that names none of them is refused. Meant for counts and amounts: shares cannot be added.
+        """
         panel = self
+        for mapping, labels, kind in ((regions, self.regions, "region"), (industries, self.industries, "industry")):
+            if mapping and not set(mapping) & set(labels):
+                _places(list(mapping), labels, kind)
         for axis, mapping in ((0, regions), (1, industries)):
             if mapping:
                 panel = panel._sum(axis, mapping)

@@ -93,6 +93,14 @@ class Periods:
         end = int(self.position[-1])
         return tuple(_label(end + step, self.kind) for step in range(1, steps + 1))
 
+    def ahead(self, labels: Iterable[str]) -> NDArray[np.float64]:
+        """Where these labels stand on the time axis, also beyond the end, in periods.
+
+        >>> Periods(("2016", "2017")).ahead(("2018", "2020"))
+        array([2018., 2020.])
+        """
+        return np.array([_position(canonical(label), self.kind) for label in labels])
+
     def is_regular(self) -> bool:
         """Whether every step is exactly one period."""
         return bool(np.all(np.diff(self.position) == 1))

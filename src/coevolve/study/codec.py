@@ -1,21 +1,19 @@
-"""Results as bytes and back, without pickle: numbers, text, lists, tables of names, and arrays."""
+"""Results as bytes and back, without pickle: numbers, text, lists, arrays, and dataclasses of these."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataError
-from ..evidence.accounts import Accounts
-from ..evidence.fit import Fit
-from ..evidence.network import Network
 
-NOUNS: Mapping[str, type] = {"Network": Network, "Accounts": Accounts, "Fit": Fit}
+OURS = ("coevolve.", "coevolve_own.")
 
 
 def encode(value: Any) -> bytes:
@@ -34,7 +32,7 @@ def decode(data: bytes) -> Any:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return _rich(json.loads(arrays.pop("words").tobytes()), arrays)
-    except (ValueError, KeyError, OSError, EOFError) as error:
+    except (ValueError, KeyError, OSError, EOFError, ImportError, TypeError) as error:
         raise DataError("a stored result cannot be read.", got=str(error), do="It is computed again.") from None
 
 
@@ -58,13 +56,14 @@ def _plain(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
     if isinstance(value, Mapping):
         pairs = [[_plain(key, arrays), _plain(one, arrays)] for key, one in value.items()]
         return {"map": pairs}
-    if type(value).__name__ in NOUNS and isinstance(value, NOUNS[type(value).__name__]):
-        parts = {field.name: getattr(value, field.name) for field in fields(NOUNS[type(value).__name__])}
-        return {"noun": type(value).__name__, "parts": _plain(parts, arrays)}
+    if is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith(OURS):
+        parts = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
+        place = f"{type(value).__module__}:{type(value).__qualname__}"
+        return {"noun": place, "parts": _plain(parts, arrays)}
     raise DataError(
         "this result cannot be stored.",
         got=type(value).__name__,
-        do="Give back numbers, text, lists, tuples, dictionaries or arrays.",
+        do="Give back numbers, text, lists, tuples, dictionaries, arrays, or dataclasses of these.",
     )
 
 
@@ -82,5 +81,18 @@ def _rich(value: Any, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Any:
     if "tuple" in value:
         return tuple(_rich(one, arrays) for one in value["tuple"])
     if "noun" in value:
-        return NOUNS[value["noun"]](**_rich(value["parts"], arrays))
+        return _noun(value["noun"])(**_rich(value["parts"], arrays))
     return {_rich(key, arrays): _rich(one, arrays) for key, one in value["map"]}
+
+
+def _noun(place: str) -> Any:
+    """The dataclass a stored value was of: one of coevolve's, or of an own file that is loaded; nothing else is run."""
+    module, _, name = place.partition(":")
+    if not module.startswith(OURS):
+        raise DataError("a stored result is of no kind of ours.", got=place, do="It is computed again.")
+    found: Any = import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if not (isinstance(found, type) and is_dataclass(found)):
+        raise DataError("a stored result is of no kind of ours.", got=place, do="It is computed again.")
+    return found
