@@ -25,7 +25,8 @@ EXAMPLES = ("first-look",)
 def write_study(folder: Path, world: str | None, example: str | None, data: Path | None) -> int:
     """Make the folder with study.toml and what it reads; refuses a folder that holds files already."""
     if sum(one is not None for one in (world, example, data)) > 1:
-        raise StudyError("--world, --example and --from exclude each other.", do="Give one of them.")
+        said = ", ".join(str(one) for one in (world, example, data) if one is not None)
+        raise StudyError("--world, --example and --from exclude each other.", got=said, do="Give one of them.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudyError("this folder is there already and holds files.", str(folder), do="Choose another name.")
     if world is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from ..errors import StudyError, nearest
-from ..inquiry.finding import Finding, Table
+from ..errors import StudyError
+from ..inquiry.finding import Finding
 from ..inquiry.record import Record
 from ..show.folder import atomically, read_folder, write_text
 from ..show.tables import latex, table_text, terminal, workbook, write_csv, write_parquet
@@ -37,14 +38,13 @@ def _write(record: Record, ask: str | None, table: str | None, to: Path) -> Path
     kinds = (".xlsx",) if table is None else (".csv", ".parquet", ".tex", ".xlsx")
     if kind not in kinds:
         what = "a table is" if table else "all tables are"
-        raise StudyError(
-            f"{what} not written as '{kind or to.name}'.", str(to), do=f"End the name in {', '.join(kinds)}."
-        )
+        do = f"End the name in {', '.join(kinds)}."
+        raise StudyError(f"{what} not written as '{kind or to.name}'.", str(to), do=do)
     if kind == ".xlsx":
-        chosen = record if ask is None else _only(record, ask)
+        chosen = _only(record, ask, table)
         atomically(to, lambda part: workbook(chosen, part))
         return to
-    found: Table = _finding(record, ask)[table or ""]
+    found = record[ask or ""][table or ""]
     if kind == ".tex":
         write_text(to, latex(found))
     else:
@@ -52,14 +52,10 @@ def _write(record: Record, ask: str | None, table: str | None, to: Path) -> Path
     return to
 
 
-def _finding(record: Record, ask: str | None) -> Finding:
+def _only(record: Record, ask: str | None, table: str | None) -> Record:
     if ask is None:
-        raise StudyError("name the ask.", do=nearest("", [a.name for a in record]))
-    return record[ask]
-
-
-def _only(record: Record, ask: str) -> Record:
-    from dataclasses import replace
-
-    record[ask]
-    return replace(record, answers=tuple(answer for answer in record if answer.name == ask))
+        return record
+    finding = record[ask]
+    if table is not None:
+        finding = Finding(finding.claim, finding.title, (finding[table],))
+    return replace(record, answers=tuple(replace(one, finding=finding) for one in record if one.name == ask))

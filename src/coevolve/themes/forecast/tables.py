@@ -1,0 +1,222 @@
+"""The tables and charts of a contest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...inquiry.finding import QUANTILES, Chart, Table
+from ...inquiry.key import Key
+from .contest import MEASURES, Contest
+from .equations import skill
+
+Labels = np.ndarray[Any, Any]
+
+GREY = ("naive", "drift", "seasonal_naive")
+PLACES_SHOWN = 8
+MOST_PLACES_IN_HEAT = 60
+_RATIO = "times the mean change of the training part"
+
+
+def time_column(contest: Contest) -> str:
+    """What the period column is called: year, or period where it is not a year."""
+    return "year" if contest.series.periods.kind == "year" else "period"
+
+
+def scores(contest: Contest, order: list[str]) -> Table:
+    """One row a forecaster and horizon; the rows without a horizon are over all horizons."""
+    rows: list[list[object]] = []
+    base = contest.entrants.index("naive")
+    for horizon in (None, *range(contest.plan.hold_out)):
+        values = {
+            measure: contest.overall(measure) if horizon is None else contest.by_horizon(measure)[:, horizon]
+            for measure in MEASURES
+        }
+        wins = contest.wins(horizon)
+        for name in order:
+            k = contest.entrants.index(name)
+            saved = skill(values["mase"][k], values["mase"][base]) if values["mase"][base] > 0 else np.nan
+            at = np.nan if horizon is None else float(horizon + 1)
+            rows.append([name, at, *(values[measure][k] for measure in MEASURES), saved, wins[k]])
+    word = contest.series.periods.word
+    units = {"horizon": f"{word}s ahead", "mase": _RATIO, "pinball": _RATIO, "smape": "%", "wins": "share of series",
+             "coverage_80": "share inside", "coverage_95": "share inside", "skill_vs_naive": "share of error saved"}
+    columns = ("forecaster", "horizon", *MEASURES, "skill_vs_naive", "wins")
+    return Table.of_rows("scores", columns, rows, units, "One row a forecaster and horizon; no horizon: all together.")
+
+
+def ranking(contest: Contest, order: list[str], key: Key) -> Table:
+    """One row a forecaster: its MASE with an interval over origins."""
+    rows = []
+    for name in order:
+        middle, low, high = contest.interval("mase", name, key)
+        rows.append([name, middle, max(low, 0.0) if np.isfinite(low) else low, high])
+    return Table.of_rows("ranking", ("forecaster", "mase", "mase_lo", "mase_hi"), rows, {"mase": _RATIO},
+                         "One row a forecaster, best first; intervals over origins, very wide where these are few.")
+
+
+def coverage(contest: Contest, order: list[str], key: Key) -> Table:
+    """One row a forecaster and band: the share of actual values that the band held."""
+    rows = []
+    for level in (80, 95):
+        for name in order:
+            middle, low, high = contest.interval(f"coverage_{level}", name, key)
+            rows.append([name, f"{level} %", level / 100, middle, np.clip(low, 0, 1), np.clip(high, 0, 1)])
+    return Table.of_rows("coverage", ("forecaster", "band", "nominal", "share", "share_lo", "share_hi"), rows, {},
+                         "One row a forecaster and band: the share of actual values inside, beside what it promised.")
+
+
+def tests(contest: Contest, order: list[str], key: Key) -> Table:
+    """One row a pair: the difference in MASE with its interval; each against naive, drift and the best."""
+    pairs = [(one, other) for other in dict.fromkeys(("naive", "drift", order[0])) for one in order]
+    done: dict[tuple[str, str], None] = {}
+    for one, other in pairs:
+        if one != other and other in order and (other, one) not in done:
+            done[one, other] = None
+    rows = []
+    for one, other in done:
+        middle, low, high = contest.difference(one, other, key)
+        rows.append([f"{one} - {other}", middle, low, high, one, other, bool(low > 0 or high < 0)])
+    columns = ("pair", "difference", "lo", "hi", "forecaster", "against", "is_outside_noise")
+    return Table.of_rows("tests", columns, rows, {"difference": "MASE"},
+                         "One row a pair: difference in MASE (below 0 favours the first) with a 95 % interval.")
+
+
+def paths(contest: Contest) -> Table:
+    """The actual values beside the quantiles of every forecaster, from the last origin."""
+    series, plan = contest.series, contest.plan
+    entrants, regions, names = len(contest.entrants), len(series.regions), len(series.names)
+    labels = series.periods.labels[plan.origins[-1] : plan.origins[-1] + plan.hold_out]
+    actual = series.values[:, :, plan.origins[-1] : plan.origins[-1] + plan.hold_out]
+    shape = (regions, names, entrants, plan.hold_out, len(QUANTILES))
+    listed = ~np.isnan(series.values).all(axis=2)
+    kept = np.broadcast_to(np.asarray(listed)[:, :, None, None, None], shape).ravel()
+
+    def column(values: object, axis: int) -> Labels:
+        array = np.asarray(values, dtype=object).reshape([-1 if k == axis else 1 for k in range(5)])
+        return np.asarray(np.broadcast_to(array, shape).ravel()[kept])
+
+    columns = {
+        "region": column(series.regions, 0),
+        "industry": column(series.industries, 1),
+        "indicator": column(series.indicators, 1),
+        time_column(contest): _period_column(column(labels, 3), series.periods.kind),
+        "forecaster": column(contest.entrants, 2),
+        "quantile": column(QUANTILES, 4).astype(float),
+        "value": np.moveaxis(contest.paths, 0, 2).ravel()[kept],
+        "actual": np.broadcast_to(actual[:, :, None, :, None], shape).ravel()[kept],
+    }
+    unit = _one_unit(contest)
+    return Table("paths", columns, {"value": unit, "actual": unit},
+                 f"One row a series, forecaster, {series.periods.word} and quantile, from the last origin.")
+
+
+def by_series(contest: Contest, order: list[str]) -> Table:
+    """Who wins where: one row a named series (a region, where there is one name) and forecaster, largest first."""
+    series = contest.series
+    split = len(series.names) > 1
+    error = contest.by_name("mase") if split else contest.by_region("mase")
+    size = np.nan_to_num(series.values).sum(axis=(0, 2) if split else (1, 2))
+    base = error[contest.entrants.index("naive")]
+    rows = []
+    for place in np.argsort(-size, kind="stable"):
+        name = place if split else 0
+        head = ["" if split else series.regions[place], series.industries[name], series.indicators[name]]
+        label = series.names[name] if split else series.regions[place]
+        for one in order if not np.isnan(base[place]) else []:
+            value = error[contest.entrants.index(one), place]
+            rows.append([*head, label, one, value, skill(value, base[place]) if base[place] > 0 else np.nan])
+    columns = ("region", "industry", "indicator", "series", "forecaster", "mase", "skill_vs_naive")
+    return Table.of_rows("by_series", columns, rows, {"mase": _RATIO, "skill_vs_naive": "share of error saved"},
+                         "One row a series and forecaster, all else together; largest series first.")
+
+
+def examples(contest: Contest, order: list[str]) -> Table:
+    """The history of some of the largest series and what each forecaster said from the last origin."""
+    series, plan = contest.series, contest.plan
+    end = plan.origins[-1]
+    low, middle, high = (QUANTILES.index(level) for level in (0.1, 0.5, 0.9))
+    rows: list[list[object]] = []
+    for region, name in _largest(contest):
+        place = ", ".join(part for part in (series.regions[region], series.names[name]) if part)
+        head = [place, series.regions[region], series.industries[name], series.indicators[name]]
+        for t, label in enumerate(series.periods.labels):
+            value = series.values[region, name, t]
+            if not np.isnan(value):
+                rows.append([*head, label, "actual", value, np.nan, np.nan, True])
+        for one in reversed(order):
+            told = contest.paths[contest.entrants.index(one), region, name]
+            start = series.values[region, name, end - 1]
+            if not np.isnan(start):
+                touch = (start, start) if one == order[0] else (np.nan, np.nan)
+                rows.append([*head, series.periods.labels[end - 1], one, start, *touch, False])
+            for h, label in enumerate(series.periods.labels[end : end + plan.hold_out]):
+                band = (told[h, low], told[h, high]) if one == order[0] else (np.nan, np.nan)
+                rows.append([*head, label, one, told[h, middle], *band, False])
+    time = time_column(contest)
+    made = Table.of_rows("examples", ("place", "region", "industry", "indicator", time, "line", "value", "value_lo",
+                                      "value_hi", "is_actual"), rows, {"value": _one_unit(contest)},
+                         "One row a period and line; lines leave from the last known value; band: the best's, 80 %.")
+    columns = {**made.columns, time: _period_column(made[time], series.periods.kind)}
+    return Table("examples", columns, made.units, made.caption)
+
+
+def charts(contest: Contest, order: list[str], what: str, has_heat: bool) -> tuple[Chart, ...]:
+    """The pictures: paths beside the actual values, who is best, who is best where, whether bands hold."""
+    series, plan = contest.series, contest.plan
+    word, time = series.periods.word, time_column(contest)
+    span = f"{series.periods.labels[plan.origins[0]]} to {series.periods.labels[-1]}"
+    last = series.periods.labels[plan.origins[-1] - 1]
+    grey = [name for name in GREY if name in order]
+    origin: object = int(last) if time == "year" else last
+    made = [
+        Chart("paths", "lines", "examples",
+              {"x": time, "y": "value", "series": "line", "lo": "value_lo", "hi": "value_hi", "facet": "place",
+               "actual": "is_actual"},
+              f"{what[:1].upper()}{what[1:]}: actual and forecast",
+              f"{_one_unit(contest) or 'value'}, forecasts made in {last}; band: 80 % of {order[0]}",
+              f"Lines of actual {what} and of each forecast made in {last}, for some large series.",
+              options={"grey": grey, "origin": origin}),
+        Chart("ranking", "bars", "ranking",
+              {"label": "forecaster", "value": "mase", "lo": "mase_lo", "hi": "mase_hi"},
+              "Mean error by forecaster (MASE)",
+              f"1 = the mean change in a {word} before the origin; {span}; thin lines: 95 % over origins",
+              "Bars of the mean absolute scaled error of each forecaster, smallest first.",
+              options={"grey": grey, "zero": True}),
+        Chart("coverage", "bars", "coverage",
+              {"label": "forecaster", "value": "share", "lo": "share_lo", "hi": "share_hi", "facet": "band"},
+              "Do the bands hold?", "share of actual values inside the band; it should be .80 and .95",
+              "Bars of the share of actual values inside the 80 % and 95 % bands of each forecaster.",
+              options={"grey": grey, "zero": True, "limits": [0, 1]}),
+    ]
+    if has_heat:
+        made.append(Chart("where", "heat", "by_series",
+                          {"row": "series", "column": "forecaster", "value": "skill_vs_naive"},
+                          "Where a forecast beats no change", "share of naive's error saved; below 0 naive is better",
+                          "Heat map of the skill against naive by series and forecaster.", options={"diverging": True}))
+    return tuple(made)
+
+
+def _largest(contest: Contest) -> list[tuple[int, int]]:
+    """Large series that differ: the largest region of the largest name, the second of the second, and so on."""
+    series, end = contest.series, contest.plan.origins[-1]
+    size = np.nan_to_num(series.values[:, :, max(0, end - 3) : end]).mean(axis=2)
+    forecast = np.isfinite(contest.paths[..., QUANTILES.index(0.5)]).any(axis=(0, 3))
+    size = np.where(forecast, size, -np.inf)
+    if len(series.names) > 1:
+        ranked = np.argsort(-size, axis=0, kind="stable")
+        names = np.argsort(-size.max(axis=0), kind="stable")
+        found = [(int(ranked[k % len(ranked), name]), int(name)) for k, name in enumerate(names)]
+    else:
+        found = [(int(k), 0) for k in np.argsort(-size[:, 0], kind="stable")]
+    return [pair for pair in found if np.isfinite(size[pair])][:PLACES_SHOWN]
+
+
+def _one_unit(contest: Contest) -> str:
+    units = dict.fromkeys(contest.series.units)
+    return next(iter(units)) if len(units) == 1 else ""
+
+
+def _period_column(labels: Labels, kind: str) -> Labels:
+    return labels.astype(np.int64) if kind == "year" else labels
