@@ -225,3 +225,17 @@ def test_compare_cite_and_clean(study: Path) -> None:
     assert "Nothing was removed" in command("clean", study.parent / "a").stdout
     assert "Removed 1 results" in command("clean", study.parent / "a", "--yes").stdout
     assert not list((study.parent / "a" / ".store").glob("*.ask"))
+
+
+def test_accounts_that_do_not_balance_fail_under_strict(tmp_path: Path) -> None:
+    (tmp_path / "flows.csv").write_text("from,to,flow\na,a,10\na,b,20\nb,a,30\nb,b,5\n")
+    (tmp_path / "vectors.csv").write_text("sector,gross_output,final_demand\na,90,50\nb,100,65\n")
+    write_firms(tmp_path)
+    shutil.copy(HERE / "evenness.py", tmp_path)
+    accounts = '\n[evidence.io]\nfile = "flows.csv"\nfrom = "from"\nto = "to"\nflow = "flow"\nvectors = "vectors.csv"\n'
+    (tmp_path / "study.toml").write_text(STUDY + accounts)
+    assert command("run", tmp_path / "study.toml").returncode == 0
+    done = command("run", tmp_path / "study.toml", "--strict")
+    assert done.returncode == 1
+    assert "io: 1 rows do not balance" in done.stderr
+    assert "the worst is a with 11.11 %" in done.stderr

@@ -69,7 +69,7 @@ def check(
     """
     from .check import check_study
 
-    return check_study(study, data_root(data))
+    return check_study(study, data)
 
 
 @app.command
@@ -111,7 +111,7 @@ def run(
     return run_file(
         study,
         out,
-        data_root(data),
+        data,
         strict=strict,
         fresh=fresh,
         publish=publish,
@@ -264,10 +264,3 @@ def call(words: list[str]) -> int:
         where = f"{Path(place.filename).name}, line {place.lineno}"
         print(f"coevolve: {type(error).__name__} in {where}: {error}. Add --debug to see more.", file=sys.stderr)
         return REFUSED
-
-
-def data_root(said: Path | None) -> Path | None:
-    """Where `data:` files lie: as said, else COEVOLVE_DATA, else nowhere."""
-    if said is not None:
-        return said
-    return Path(os.environ["COEVOLVE_DATA"]) if os.environ.get("COEVOLVE_DATA") else None

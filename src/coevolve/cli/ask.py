@@ -14,9 +14,8 @@ from ..inquiry.question import Question, evidence_options
 from ..study.own import find_question
 from ..study.run import Settings
 from ..study.study import Study
-from .app import data_root
 from .explain import explanation, list_questions
-from .run import run_study
+from .run import data_root, run_study
 
 RUN = {
     "name": str,

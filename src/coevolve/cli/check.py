@@ -11,14 +11,14 @@ from ..evidence.audit import audit
 from ..evidence.evidence import Evidence
 from ..study.run import ask_faults, evidence_of, read_evidence, size_words
 from ..study.study import Study
-from .run import study_of
+from .run import data_root, study_of
 
 
 def check_study(path: Path, data: Path | None) -> int:
     """Print the audit; raises StudyError with every fault of every ask."""
     study = study_of(path)
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    readings = read_evidence(study, data)
+    readings = read_evidence(study, data_root(data))
     console.print(study.title, style="bold")
     for name, reading in readings.items():
         console.print(f"\n{name}: {size_words(reading.item)}", style="bold")

@@ -17,7 +17,6 @@ def cite_folder(folder: Path) -> int:
     for line in record.evidence:
         print(f"  {line.name}: {line.source}, {line.size}, sha256 {line.sha256}")
     ours = record.provenance
-    print(
-        f"\nSoftware\n  coevolve {ours.get('coevolve', '')} on Python {ours.get('python', '')} ({ours.get('system', '')})."
-    )
+    where = f"Python {ours.get('python', '')} ({ours.get('system', '')})"
+    print(f"\nSoftware\n  coevolve {ours.get('coevolve', '')} on {where}.")
     return 0

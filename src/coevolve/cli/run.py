@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -37,7 +38,7 @@ def run_file(
     """Run a study file (or the study inside a report) and write its folder; the exit code."""
     study = study_of(path)
     folder = out or Path(f"{path.with_suffix('')}-out")
-    settings = Settings(out=folder, data=data, fresh=fresh, publish=publish, workers=workers)
+    settings = Settings(out=folder, data=data_root(data), fresh=fresh, publish=publish, workers=workers)
     return run_study(study, settings, strict=strict, quiet=quiet, cluster=cluster)
 
 
@@ -106,3 +107,10 @@ def executor_of(cluster: str | None) -> Iterator[Executor | None]:
         ) from None
     with Client(cluster) as client:  # type: ignore[no-untyped-call]
         yield client.get_executor(pure=False, retries=3)
+
+
+def data_root(said: Path | None) -> Path | None:
+    """Where `data:` files lie: as said, else COEVOLVE_DATA, else nowhere."""
+    if said is not None:
+        return said
+    return Path(os.environ["COEVOLVE_DATA"]) if os.environ.get("COEVOLVE_DATA") else None

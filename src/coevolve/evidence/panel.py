@@ -129,8 +129,11 @@ class Panel:
             if cube.ndim == 2:
                 cube, names = cube[:, None, :], ("",)
             if cube.ndim != 3 or cube.shape[2] != len(order):
-                raise DataError(f"indicator '{name}' does not fit the panel's periods.", got=cube.shape,
-                                do=f"Expected {len(order)} in the last axis.")
+                raise DataError(
+                    f"indicator '{name}' does not fit the panel's periods.",
+                    got=cube.shape,
+                    do=f"Expected {len(order)} in the last axis.",
+                )
             cube = cube[:, :, order]
             status = np.where(np.isnan(cube), Status.MISSING, Status.OBSERVED).astype(np.uint8)
             indicators[name] = Indicator(name, names, cube, status, (units or {}).get(name, ""))

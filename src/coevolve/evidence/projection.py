@@ -27,8 +27,9 @@ class Projection:
     alone: int
 
 
-def project(actor: ArrayLike, event: ArrayLike, actors: int, *, year: ArrayLike | None = None,
-            newman: bool = False) -> Projection:
+def project(
+    actor: ArrayLike, event: ArrayLike, actors: int, *, year: ArrayLike | None = None, newman: bool = False
+) -> Projection:
     """Ties between actors that take part in the same event (a project, a patent), in shared events.
 
         W = B B',  diagonal set to 0;     with `newman`  W = B D B',  D = diag(1 / (n_p - 1))      Newman (2001)
@@ -44,8 +45,11 @@ def project(actor: ArrayLike, event: ArrayLike, actors: int, *, year: ArrayLike 
     """
     who, what = np.asarray(actor, np.int64), np.asarray(event, np.int64)
     if not len(who) == len(what):
-        raise DataError("actor and event of a projection differ in length.", got=f"{len(who)}, {len(what)}",
-                        do="Give one of each per row.")
+        raise DataError(
+            "actor and event of a projection differ in length.",
+            got=f"{len(who)}, {len(what)}",
+            do="Give one of each per row.",
+        )
     if year is None:
         source, target, weight, repeats, alone = _once(who, what, actors, newman)
         return Projection(source, target, weight, None, repeats, alone)
@@ -56,12 +60,19 @@ def project(actor: ArrayLike, event: ArrayLike, actors: int, *, year: ArrayLike 
         return Projection(empty, empty, np.zeros(0), empty, 0, 0)
     joined = [np.concatenate([part[k] for _, part in parts]) for k in range(3)]
     years = np.concatenate([np.full(len(part[0]), one, np.int64) for one, part in parts])
-    return Projection(joined[0].astype(np.int64), joined[1].astype(np.int64), joined[2].astype(np.float64), years,
-                      sum(part[3] for _, part in parts), sum(part[4] for _, part in parts))
+    return Projection(
+        joined[0].astype(np.int64),
+        joined[1].astype(np.int64),
+        joined[2].astype(np.float64),
+        years,
+        sum(part[3] for _, part in parts),
+        sum(part[4] for _, part in parts),
+    )
 
 
-def _once(who: NDArray[np.int64], what: NDArray[np.int64], actors: int, newman: bool
-          ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], int, int]:
+def _once(
+    who: NDArray[np.int64], what: NDArray[np.int64], actors: int, newman: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], int, int]:
     used, column = np.unique(what, return_inverse=True)
     pairs = np.unique(who * max(len(used), 1) + column)
     row, column = np.divmod(pairs, max(len(used), 1))

@@ -117,7 +117,7 @@ class Chart:
     Roles by kind (needed ones first, then optional):
       lines    x, y; series, lo, hi, facet, actual ("actual" marks rows drawn as dark line with dots)
       bands    x, quantile, value; series, facet; `also["actual"]` names a Table with x, y (and series, facet)
-      bars     label, value; lo, hi, series, facet
+      bars     label, value; lo, hi, mark, series, facet ("mark" is drawn as a tick: a baseline, a known truth)
       heat     row, column, value; facet
       scatter  x, y; label, size, series, x_lo, x_hi, y_lo, y_hi
       network  source, target; weight, sign; `also["nodes"]` names a Table with label, size, group
@@ -126,8 +126,13 @@ class Chart:
       flows    source, target, value
       map      place, value; facet
     `facet` makes the picture selectable by that column. `options` holds plain settings of the picture:
-    diverging (bool: blue helps, vermilion hurts), log_y, log_x, zero (bool), origin (where the forecast begins),
-    grey (list of series drawn grey: naive, drift), dashed (list of series), limits, sort.
+    diverging (bool: blue helps, vermilion hurts), helps ("positive", the default, or "negative": which sign is
+    blue), log_y, log_x, zero (bool), origin (where the forecast begins), grey (list of series drawn grey: naive,
+    drift), dashed (list of series), limits, sort ("value", "none"; heat maps are ordered by likeness by default);
+    of bars: stacked (signed piles), total (the series drawn as a line over upright piles), vertical (years stand
+    upright by default), dots (points on one axis in place of bars), rule (a value marked by a line);
+    of scatter and phase: x_label, y_label, diagonal; of networks: directed; of maps: geojson (a FeatureCollection)
+    and key (the property that names a place; US states need neither).
     """
 
     name: str

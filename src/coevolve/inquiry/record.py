@@ -36,6 +36,7 @@ class EvidenceLine:
     size: str
     guessed: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ class Record:
         return tuple(seen.values())
 
     def cautions(self) -> list[tuple[str, Note]]:
-        """(ask, note) for every note that `--strict` fails on."""
-        return [(a.name, note) for a in self.answers for note in a.finding.notes if note.level == "caution"]
+        """(ask or evidence, note) for every doubt that `--strict` fails on."""
+        found = [(line.name, Note(text, "caution")) for line in self.evidence for text in line.cautions]
+        return found + [(a.name, note) for a in self.answers for note in a.finding.notes if note.level == "caution"]
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
@@ -131,16 +133,24 @@ def chart_json(chart: Chart) -> dict[str, Any]:
 
 
 def table_arrays(table: Table) -> dict[str, np.ndarray[Any, Any]]:
-    """The columns of a table as arrays without Python objects, for an .npz file."""
-    plain = {
-        f"column.{key}": values.astype(str) if values.dtype.kind == "O" else values
-        for key, values in table.columns.items()
-    }
-    return {**plain, **{f"absent.{key}": np.asarray(values) for key, values in table.absent.items()}}
+    """The columns of a table as arrays without Python objects: a text column as its distinct words and their places."""
+    arrays: dict[str, np.ndarray[Any, Any]] = {f"absent.{key}": np.asarray(one) for key, one in table.absent.items()}
+    for key, values in table.columns.items():
+        if values.dtype.kind == "O":
+            words = {word: place for place, word in enumerate(dict.fromkeys(values.tolist()))}
+            arrays[f"words.{key}"] = np.array(list(words), dtype=str)
+            arrays[f"column.{key}"] = np.array([words[one] for one in values.tolist()], np.int32)
+        else:
+            arrays[f"column.{key}"] = values
+    return arrays
 
 
 def table_from(head: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> Table:
     """The inverse of `table_head` and `table_arrays`."""
-    columns = {key: arrays[f"column.{key}"] for key in head["columns"]}
+    columns = {}
+    for key in head["columns"]:
+        values = arrays[f"column.{key}"]
+        words = arrays.get(f"words.{key}")
+        columns[key] = values if words is None else words.astype(object)[values] if len(words) else words.astype(object)
     absent = {key.removeprefix("absent."): values for key, values in arrays.items() if key.startswith("absent.")}
     return Table(head["name"], columns, head["units"], head["caption"], absent)

@@ -22,7 +22,7 @@ def encode(value: Any) -> bytes:
     words = json.dumps(_plain(value, arrays), sort_keys=False)
     buffer = io.BytesIO()
     arrays["words"] = np.frombuffer(words.encode(), np.uint8)
-    np.savez(buffer, allow_pickle=False, **arrays)
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

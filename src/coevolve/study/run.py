@@ -16,6 +16,8 @@ from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
 
 from ..errors import CoevolveError, DataError, Fault, Stopped, StudyError, nearest
+from ..evidence.accounts import Accounts
+from ..evidence.balance import unbalanced
 from ..evidence.evidence import Evidence
 from ..evidence.read import Reading, read
 from ..inquiry.finding import Finding
@@ -154,6 +156,7 @@ def answer(question: Any, evidence: Evidence, desk: Desk) -> Finding:
 def evidence_line(name: str, reading: Reading) -> EvidenceLine:
     """What the record says of a piece of evidence."""
     item = reading.item
+    words = unbalanced(item) if isinstance(item, Accounts) else ""
     return EvidenceLine(
         name,
         reading.kind,
@@ -163,6 +166,7 @@ def evidence_line(name: str, reading: Reading) -> EvidenceLine:
         size_words(item),
         dict(reading.guessed),
         tuple(dict.fromkeys([*reading.notes, *item.notes])),
+        (words,) if words else (),
     )
 
 
