@@ -141,10 +141,19 @@ def draw_turns(values: np.ndarray, scheme: Scheme, turns: int, few: int) -> list
         apart = max(apart, float(np.abs(shown - np.stack(looped, axis=1)).max()))
     words = f"{DRAWS} draws with ranges of D: matrix products"
     return [
-        _row(f"{DRAWS} draws of weights and goalposts: matrix products / numpy loop ({few} draws timed, times "
-             f"{DRAWS // few})", our_weights, looped_weights, weights_apart),
-        _row(f"{words} / numpy loop without the ranges ({few} draws timed, times {DRAWS // few})", ours, numpy_loop,
-             apart),
+        _row(
+            f"{DRAWS} draws of weights and goalposts: matrix products / numpy loop ({few} draws timed, times "
+            f"{DRAWS // few})",
+            our_weights,
+            looped_weights,
+            weights_apart,
+        ),
+        _row(
+            f"{words} / numpy loop without the ranges ({few} draws timed, times {DRAWS // few})",
+            ours,
+            numpy_loop,
+            apart,
+        ),
         _row(f"{words} / pandas loop (a tenth of one draw timed, times {10 * DRAWS})", ours, pandas_loop, apart),
     ]
 
@@ -172,17 +181,30 @@ def main() -> None:
     scheme = Scheme.of(SIZES, LESS.tolist())
     with threadpool_limits(1):
         rows = [index_turns(values, scheme, turns), *draw_turns(values, scheme, turns, few=2)]
-    about = {"regions": regions, "years": YEARS, "indicators": INDICATORS, "draws": DRAWS, "threads": 1,
-             "machine": platform.machine(), "python": platform.python_version(), "numpy": np.__version__,
-             "pandas": pd.__version__}
-    lines = [f"# Coordination: {regions} regions x {YEARS} years x {INDICATORS} indicators", "",
-             f"One thread, {turns} interleaved turns, numpy {np.__version__}, pandas {pd.__version__}.", "",
-             "| task | ours, s | theirs, s | ratio of each turn | median ratio | largest difference |",
-             "|---|---|---|---|---|---|"]
+    about = {
+        "regions": regions,
+        "years": YEARS,
+        "indicators": INDICATORS,
+        "draws": DRAWS,
+        "threads": 1,
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pandas": pd.__version__,
+    }
+    lines = [
+        f"# Coordination: {regions} regions x {YEARS} years x {INDICATORS} indicators",
+        "",
+        f"One thread, {turns} interleaved turns, numpy {np.__version__}, pandas {pd.__version__}.",
+        "",
+        "| task | ours, s | theirs, s | ratio of each turn | median ratio | largest difference |",
+        "|---|---|---|---|---|---|",
+    ]
     for row in rows:
         turns_text = [", ".join(f"{one:g}" for one in row[key]) for key in ("ours_seconds", "theirs_seconds", "ratios")]
-        lines.append(f"| {row['task']} | {' | '.join(turns_text)} | {row['median_ratio']:g} | "
-                     f"{row['largest_difference']:.1e} |")
+        lines.append(
+            f"| {row['task']} | {' | '.join(turns_text)} | {row['median_ratio']:g} | {row['largest_difference']:.1e} |"
+        )
     print("\n".join(lines))
     if not options.small:
         RESULTS.mkdir(exist_ok=True)

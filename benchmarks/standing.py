@@ -29,8 +29,13 @@ from coevolve.evidence.projection import project
 ROOT = Path(__file__).resolve().parents[1]
 CORDIS = "network_cordis_h2020/h2020_participations_2014_2018.parquet"
 SLOW = {  # actors x (actors + 2 links) beyond which a program would take minutes and sits out
-    ("networkx", "betweenness"): 2e7, ("networkx", "closeness"): 2e7, ("rustworkx", "betweenness"): 1e9,
-    ("networkit", "betweenness"): 4e8, ("rustworkx", "closeness"): 1e9, ("networkit", "closeness"): 5e9}
+    ("networkx", "betweenness"): 2e7,
+    ("networkx", "closeness"): 2e7,
+    ("rustworkx", "betweenness"): 1e9,
+    ("networkit", "betweenness"): 4e8,
+    ("rustworkx", "closeness"): 1e9,
+    ("networkit", "closeness"): 5e9,
+}
 Links = np.ndarray
 
 
@@ -54,7 +59,8 @@ def real(file: Path) -> dict[str, tuple[int, Links]]:
     import duckdb
 
     columns = duckdb.sql(
-        f"select organisation, project, cast(start_year as int) as year from '{file.as_posix()}'").fetchnumpy()
+        f"select organisation, project, cast(start_year as int) as year from '{file.as_posix()}'"
+    ).fetchnumpy()
     found = {}
     for name, kept in (("2018", columns["year"] == 2018), ("2014 to 2018", columns["year"] > 0)):
         labels, actor = np.unique(columns["organisation"][kept].astype(str), return_inverse=True)
@@ -101,8 +107,9 @@ def rust(actors: int, links: Links) -> dict[str, Callable[[], np.ndarray]]:
 
     one_thread = 10**9
     return {
-        "betweenness": lambda: ordered(rustworkx.betweenness_centrality(
-            graph, normalized=False, parallel_threshold=one_thread)),
+        "betweenness": lambda: ordered(
+            rustworkx.betweenness_centrality(graph, normalized=False, parallel_threshold=one_thread)
+        ),
         "closeness": lambda: ordered(rustworkx.closeness_centrality(graph, parallel_threshold=one_thread)),
     }
 
@@ -140,8 +147,10 @@ def compare(actors: int, links: Links, rounds: int) -> dict[str, dict[str, objec
         for one in takes_part:
             ratios = np.array(seconds[one]) / np.array(seconds["coevolve"])
             results[f"{measure}/{one}"] = {
-                "seconds": float(np.median(seconds[one])), "ratio": float(np.median(ratios)),
-                "ratio_lo": float(ratios.min()), "ratio_hi": float(ratios.max()),
+                "seconds": float(np.median(seconds[one])),
+                "ratio": float(np.median(ratios)),
+                "ratio_lo": float(ratios.min()),
+                "ratio_hi": float(ratios.max()),
                 "difference": float(np.nanmax(np.abs(values[one] - values["coevolve"])) / scale),
             }
     return results
@@ -149,15 +158,22 @@ def compare(actors: int, links: Links, rounds: int) -> dict[str, dict[str, objec
 
 def written(results: dict[str, dict[str, object]]) -> str:
     """The results as a Markdown table."""
-    lines = ["| graph | measure | program | CPU seconds | times ours (range) | largest difference |",
-             "|---|---|---|---|---|---|"]
+    lines = [
+        "| graph | measure | program | CPU seconds | times ours (range) | largest difference |",
+        "|---|---|---|---|---|---|",
+    ]
     for graph, row in results.items():
         for key, one in row["programs"].items():  # type: ignore[attr-defined]
             measure, program = key.split("/")
-            ratio = "" if program == "coevolve" else (
-                f"{one['ratio']:.3g} ({one['ratio_lo']:.3g} to {one['ratio_hi']:.3g})")
-            lines.append(f"| {graph}, {row['links']} links | {measure} | {program} | {one['seconds']:.3g} | {ratio} | "
-                         f"{one['difference']:.0e} |")
+            ratio = (
+                ""
+                if program == "coevolve"
+                else (f"{one['ratio']:.3g} ({one['ratio_lo']:.3g} to {one['ratio_hi']:.3g})")
+            )
+            lines.append(
+                f"| {graph}, {row['links']} links | {measure} | {program} | {one['seconds']:.3g} | {ratio} | "
+                f"{one['difference']:.0e} |"
+            )
     return "\n".join(lines) + "\n"
 
 
@@ -172,16 +188,19 @@ def main() -> None:
     for name, (actors, links) in worlds().items():
         results[name] = {"actors": actors, "links": len(links), "programs": compare(actors, links, rounds)}
         print(written({name: results[name]}))
-    installed = [one for one in ("networkx", "rustworkx", "networkit", "numba", "numpy")
-                 if importlib.util.find_spec(one)]
+    installed = [
+        one for one in ("networkx", "rustworkx", "networkit", "numba", "numpy") if importlib.util.find_spec(one)
+    ]
     out = ROOT / "benchmarks" / "results"
     out.mkdir(parents=True, exist_ok=True)
     versions = {one: version(one) for one in installed}
     text = json.dumps({"rounds": rounds, "versions": versions, "graphs": results}, indent=1)
     (out / "standing.json").write_text(text + "\n", encoding="utf-8")
     said = ", ".join(f"{name} {number}" for name, number in versions.items())
-    head = (f"# Standing, side by side\n\nOne thread, {rounds} rounds (one where nobody else takes part); {said}. "
-            "`benchmarks/standing.py` writes this.\n\n")
+    head = (
+        f"# Standing, side by side\n\nOne thread, {rounds} rounds (one where nobody else takes part); {said}. "
+        "`benchmarks/standing.py` writes this.\n\n"
+    )
     (out / "standing.md").write_text(head + written(results), encoding="utf-8")
 
 

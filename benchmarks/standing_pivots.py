@@ -37,7 +37,8 @@ def worlds() -> dict[str, graphs.Graph]:
         tied = project(actor, event, len(labels))
         kept = tied.weight >= 3
         found["CORDIS, three and more shared projects"] = graphs.build(
-            len(labels), tied.source[kept], tied.target[kept])
+            len(labels), tied.source[kept], tied.target[kept]
+        )
     return found
 
 
@@ -49,7 +50,7 @@ def coverage(graph: graphs.Graph, pivots: int) -> dict[str, dict[str, float]]:
     draws = [betweenness(graph, pivots=pivots, rng=rng) for _ in range(DRAWS)]
     found = {}
     for first, last in RANKS:
-        at = order[first - 1:last]
+        at = order[first - 1 : last]
         held = [(np.abs(one.value - exact) <= 1.96 * one.error)[at].mean() for one in draws]
         error = [(one.error[at] / exact[at]).mean() for one in draws]
         found[f"{first}-{last}"] = {"held": round(float(np.mean(held)), 3), "error": round(float(np.mean(error)), 3)}
@@ -58,8 +59,9 @@ def coverage(graph: graphs.Graph, pivots: int) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Measure and write."""
-    results = {name: {str(pivots): coverage(graph, pivots) for pivots in (300, 1_000)}
-               for name, graph in worlds().items()}
+    results = {
+        name: {str(pivots): coverage(graph, pivots) for pivots in (300, 1_000)} for name, graph in worlds().items()
+    }
     text = json.dumps({"draws": DRAWS, "coverage": results}, indent=1)
     print(text)
     out = ROOT / "benchmarks" / "results" / "standing_pivots.json"

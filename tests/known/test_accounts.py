@@ -62,8 +62,15 @@ def test_a_sector_without_output_has_no_coefficients() -> None:
 
 def test_an_economy_that_needs_more_than_it_makes_is_refused_by_year() -> None:
     flows = np.stack([FLOWS, FLOWS * 9])
-    accounts = Accounts(("a", "b"), ("2000", "2001"), ("X", "X"), flows, np.stack([OUTPUT] * 2),
-                        np.stack([FINAL] * 2), np.stack([FINAL] * 2))
+    accounts = Accounts(
+        ("a", "b"),
+        ("2000", "2001"),
+        ("X", "X"),
+        flows,
+        np.stack([OUTPUT] * 2),
+        np.stack([FINAL] * 2),
+        np.stack([FINAL] * 2),
+    )
     radius = np.abs(np.linalg.eigvals(accounts.direct[1])).max()
     with pytest.raises(DataError, match=rf"accounts of X 2001.*spectral radius >= 1.*{radius:.3f}"):
         _ = accounts.leontief
@@ -86,8 +93,16 @@ def test_digest_changes_with_one_cell_and_pickle_keeps_it() -> None:
     assert again.digest() == accounts.digest()
     changed = accounts.flows.copy()
     changed[0, 1, 0] += 1e-9
-    other = Accounts(accounts.sectors, accounts.years, accounts.regions, changed, accounts.gross_output,
-                     accounts.final_demand, accounts.value_added, accounts.unit)
+    other = Accounts(
+        accounts.sectors,
+        accounts.years,
+        accounts.regions,
+        changed,
+        accounts.gross_output,
+        accounts.final_demand,
+        accounts.value_added,
+        accounts.unit,
+    )
     assert other.digest() != accounts.digest()
     with pytest.raises(ValueError, match="read-only"):
         accounts.flows[0, 0, 0] = 1

@@ -13,8 +13,14 @@ from coevolve.evidence.fit import Fit
 
 def fit() -> Fit:
     arrays = {"rate": np.arange(6.0).reshape(3, 2), "noise": np.array(0.5)}
-    return Fit("symbiosis", arrays, {"rate": ("draw", "pole"), "noise": ()}, {"pole": ("steel", "wein ü")},
-               {"until": 2030, "poles": ["steel"]}, "abc")
+    return Fit(
+        "symbiosis",
+        arrays,
+        {"rate": ("draw", "pole"), "noise": ()},
+        {"pole": ("steel", "wein ü")},
+        {"until": 2030, "poles": ["steel"]},
+        "abc",
+    )
 
 
 def test_bytes_and_back() -> None:

@@ -53,8 +53,15 @@ def test_during_keeps_the_links_and_actors_of_one_year() -> None:
 
 
 def test_two_mode_keeps_its_modes() -> None:
-    network = Network(("c1", "c2", "u"), np.array([2, 2]), np.array([0, 1]), np.ones(2), year=np.array([1, 2]),
-                      mode=np.array([0, 0, 1], np.int8), mode_names=("cluster", "innovator"))
+    network = Network(
+        ("c1", "c2", "u"),
+        np.array([2, 2]),
+        np.array([0, 1]),
+        np.ones(2),
+        year=np.array([1, 2]),
+        mode=np.array([0, 0, 1], np.int8),
+        mode_names=("cluster", "innovator"),
+    )
     assert network.is_two_mode
     part = network.during(2)
     assert part.mode is not None
@@ -94,14 +101,43 @@ def test_frame_and_pickle() -> None:
 def test_digest_hears_every_part() -> None:
     base = yearly()
     others = [
-        Network(base.labels, base.source, base.target, base.weight + 1e-12, year=base.year, kinds=base.kinds,
-                present=dict(base.present)),
-        Network(base.labels, base.target, base.source, base.weight, year=base.year, kinds=base.kinds,
-                present=dict(base.present)),
+        Network(
+            base.labels,
+            base.source,
+            base.target,
+            base.weight + 1e-12,
+            year=base.year,
+            kinds=base.kinds,
+            present=dict(base.present),
+        ),
+        Network(
+            base.labels,
+            base.target,
+            base.source,
+            base.weight,
+            year=base.year,
+            kinds=base.kinds,
+            present=dict(base.present),
+        ),
         Network(base.labels, base.source, base.target, base.weight, year=base.year, kinds=base.kinds),
-        Network(("a", "b", "c", "e"), base.source, base.target, base.weight, year=base.year, kinds=base.kinds,
-                present=dict(base.present)),
-        Network(base.labels, base.source, base.target, base.weight, False, base.year, kinds=base.kinds,
-                present=dict(base.present)),
+        Network(
+            ("a", "b", "c", "e"),
+            base.source,
+            base.target,
+            base.weight,
+            year=base.year,
+            kinds=base.kinds,
+            present=dict(base.present),
+        ),
+        Network(
+            base.labels,
+            base.source,
+            base.target,
+            base.weight,
+            False,
+            base.year,
+            kinds=base.kinds,
+            present=dict(base.present),
+        ),
     ]
     assert len({base.digest(), *(other.digest() for other in others)}) == 6

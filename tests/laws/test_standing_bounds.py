@@ -43,8 +43,9 @@ def test_shares_lie_between_nothing_and_all(network):
 
 @given(networks())
 def test_turning_every_link_round_swaps_in_and_out(network):
-    turned = Network(network.labels, network.target, network.source, network.weight, network.directed,
-                     mode=network.mode)
+    turned = Network(
+        network.labels, network.target, network.source, network.weight, network.directed, mode=network.mode
+    )
     there, back = measure(network), measure(turned)
     assert there.actors["betweenness"] == pytest.approx(back.actors["betweenness"], rel=1e-12, abs=1e-12)
     if there.is_directed:

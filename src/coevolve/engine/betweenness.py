@@ -31,8 +31,14 @@ class Between:
     sources: int
 
 
-def betweenness(graph: Graph, *, weighted: bool = False, pivots: int | None = None,
-                rng: np.random.Generator | None = None, tick: Tick = quiet) -> Between:
+def betweenness(
+    graph: Graph,
+    *,
+    weighted: bool = False,
+    pivots: int | None = None,
+    rng: np.random.Generator | None = None,
+    tick: Tick = quiet,
+) -> Between:
     """The number of pairs whose geodesics pass each actor, each pair counted by the share that does.
 
         C2(i) = sum_{j<k} g_jk(i) / g_jk                                            Tong & Wang (4)
@@ -60,8 +66,9 @@ def betweenness(graph: Graph, *, weighted: bool = False, pivots: int | None = No
     return Between(value, half * np.sqrt(np.append(variance, 0.0)[member]), searched)
 
 
-def _sampled_sums(runs: list[tuple[tuple[Any, ...], list[Stratum]]], small: Reduced, uneven: bool, scaled: bool,
-                  tick: Tick) -> tuple[Floats, Floats, int]:
+def _sampled_sums(
+    runs: list[tuple[tuple[Any, ...], list[Stratum]]], small: Reduced, uneven: bool, scaled: bool, tick: Tick
+) -> tuple[Floats, Floats, int]:
     """What every search leaves at each class, scaled up to all sources, and the variance of that."""
     total, variance = np.zeros(len(small.members)), np.zeros(len(small.members))
     ahead = sum(len(one.classes) for _, plan in runs for one in plan)
@@ -128,9 +135,20 @@ def _variance(sums: Floats, stratum: Stratum) -> Floats:
 
 
 @njit(cache=True)
-def _search_block(out_starts: Ints, out: NDArray[np.int32], in_starts: Ints, into: NDArray[np.int32],
-                  out_long: Floats, in_long: Floats, members: Floats, weight: Floats, sources: Ints, times: Floats,
-                  scaled: bool, sums: Floats) -> None:
+def _search_block(
+    out_starts: Ints,
+    out: NDArray[np.int32],
+    in_starts: Ints,
+    into: NDArray[np.int32],
+    out_long: Floats,
+    in_long: Floats,
+    members: Floats,
+    weight: Floats,
+    sources: Ints,
+    times: Floats,
+    scaled: bool,
+    sums: Floats,
+) -> None:
     """Breadth-first searches and their dependencies; path counts too large for a float go to Dijkstra's kernel."""
     size = len(members)
     level = np.full(size, -1, np.int32)
@@ -141,18 +159,43 @@ def _search_block(out_starts: Ints, out: NDArray[np.int32], in_starts: Ints, int
     bounds = np.empty(size + 2, np.int64)
     even = np.ones(max(len(out), len(into)))
     for k in range(len(sources)):
-        depth = _count_paths(out_starts, out, in_starts, into, members, sources[k], level, paths, passed, order,
-                             bounds)
+        depth = _count_paths(out_starts, out, in_starts, into, members, sources[k], level, paths, passed, order, bounds)
         reached = bounds[depth]
         overflow = False
         for j in range(reached):
             overflow |= not paths[order[j]] * members[order[j]] < LARGE
         if overflow:
-            _dijkstra_block(out_starts, out, in_starts, into, even, even, members, weight, sources[k:k + 1],
-                            times[k:k + 1], scaled, sums)
+            _dijkstra_block(
+                out_starts,
+                out,
+                in_starts,
+                into,
+                even,
+                even,
+                members,
+                weight,
+                sources[k : k + 1],
+                times[k : k + 1],
+                scaled,
+                sums,
+            )
         else:
-            _gather_shares(out_starts, out, in_starts, into, members, weight, level, paths, passed, depend, order,
-                           bounds, depth, scaled)
+            _gather_shares(
+                out_starts,
+                out,
+                in_starts,
+                into,
+                members,
+                weight,
+                level,
+                paths,
+                passed,
+                depend,
+                order,
+                bounds,
+                depth,
+                scaled,
+            )
             for j in range(1, reached):
                 actor = order[j]
                 passing = depend[actor] * level[actor] if scaled else depend[actor]
@@ -166,8 +209,19 @@ def _search_block(out_starts: Ints, out: NDArray[np.int32], in_starts: Ints, int
 
 
 @njit(cache=True)
-def _count_paths(out_starts: Ints, out: NDArray[np.int32], in_starts: Ints, into: NDArray[np.int32], members: Floats,
-                 source: int, level: Any, paths: Floats, passed: Floats, order: Ints, bounds: Ints) -> int:
+def _count_paths(
+    out_starts: Ints,
+    out: NDArray[np.int32],
+    in_starts: Ints,
+    into: NDArray[np.int32],
+    members: Floats,
+    source: int,
+    level: Any,
+    paths: Floats,
+    passed: Floats,
+    order: Ints,
+    bounds: Ints,
+) -> int:
     """Levels and geodesic counts from one source; level d stands in order[bounds[d]:bounds[d + 1]].
 
     Each step runs from the frontier outward or from the unreached inward, whichever visits fewer links.
@@ -219,9 +273,22 @@ def _count_paths(out_starts: Ints, out: NDArray[np.int32], in_starts: Ints, into
 
 
 @njit(cache=True)
-def _gather_shares(out_starts: Ints, out: NDArray[np.int32], in_starts: Ints, into: NDArray[np.int32],
-                   members: Floats, weight: Floats, level: Any, paths: Floats, share: Floats, depend: Floats,
-                   order: Ints, bounds: Ints, depth: int, scaled: bool) -> None:
+def _gather_shares(
+    out_starts: Ints,
+    out: NDArray[np.int32],
+    in_starts: Ints,
+    into: NDArray[np.int32],
+    members: Floats,
+    weight: Floats,
+    level: Any,
+    paths: Floats,
+    share: Floats,
+    depend: Floats,
+    order: Ints,
+    bounds: Ints,
+    depth: int,
+    scaled: bool,
+) -> None:
     """Brandes' accumulation, deepest level first: what hangs on each member of a class for this source."""
     for d in range(depth - 1, 0, -1):
         deeper, nearer = 0, 0
@@ -264,9 +331,20 @@ def _row_sum(first: int, last: int, neighbours: NDArray[np.int32], values: Float
 
 
 @njit(cache=True)
-def _dijkstra_block(out_starts: Ints, out: NDArray[np.int32], in_starts: Ints, into: NDArray[np.int32],
-                    out_long: Floats, in_long: Floats, members: Floats, weight: Floats, sources: Ints, times: Floats,
-                    scaled: bool, sums: Floats) -> None:
+def _dijkstra_block(
+    out_starts: Ints,
+    out: NDArray[np.int32],
+    in_starts: Ints,
+    into: NDArray[np.int32],
+    out_long: Floats,
+    in_long: Floats,
+    members: Floats,
+    weight: Floats,
+    sources: Ints,
+    times: Floats,
+    scaled: bool,
+    sums: Floats,
+) -> None:
     """The same by Dijkstra's search, with path counts as mantissa and exponent: right however many there are."""
     size = len(members)
     distance = np.full(size, np.inf)
@@ -281,8 +359,9 @@ def _dijkstra_block(out_starts: Ints, out: NDArray[np.int32], in_starts: Ints, i
         paths[order[0]], power[order[0]] = 0.5, 1
         for j in range(1, reached):
             actor = order[j]
-            paths[actor], power[actor] = _paths_into(actor, in_starts, into, in_long, members, distance, paths,
-                                                     power, order[0])
+            paths[actor], power[actor] = _paths_into(
+                actor, in_starts, into, in_long, members, distance, paths, power, order[0]
+            )
         for j in range(reached - 1, 0, -1):
             actor = order[j]
             ends = weight[actor] / distance[actor] if scaled else weight[actor]
@@ -306,8 +385,17 @@ def _is_on_geodesic(before: float, long: float, after: float) -> bool:
 
 
 @njit(cache=True)
-def _paths_into(actor: int, in_starts: Ints, into: NDArray[np.int32], in_long: Floats, members: Floats,
-                distance: Floats, paths: Floats, power: Ints, source: int) -> tuple[float, int]:
+def _paths_into(
+    actor: int,
+    in_starts: Ints,
+    into: NDArray[np.int32],
+    in_long: Floats,
+    members: Floats,
+    distance: Floats,
+    paths: Floats,
+    power: Ints,
+    source: int,
+) -> tuple[float, int]:
     """How many geodesics reach an actor, as (mantissa in [0.5, 1), exponent)."""
     highest = -1
     for arc in range(in_starts[actor], in_starts[actor + 1]):

@@ -43,8 +43,15 @@ def quiet(done: int, of: int) -> None:
     """A tick that tells nobody."""
 
 
-def distance_sums(graph: Graph, sources: Ints, *, weighted: bool = False, outward: bool = False,
-                  component: Ints | None = None, tick: Tick = quiet) -> Sums:
+def distance_sums(
+    graph: Graph,
+    sources: Ints,
+    *,
+    weighted: bool = False,
+    outward: bool = False,
+    component: Ints | None = None,
+    tick: Tick = quiet,
+) -> Sums:
     """Distances from `sources` to every actor, summed at the actor that is reached.
 
     `outward` turns every arc round: then they are distances from the actor to the sources. `weighted` makes a link
@@ -60,13 +67,13 @@ def distance_sums(graph: Graph, sources: Ints, *, weighted: bool = False, outwar
         long = turned(graph, lengths(graph)) if outward else lengths(graph)
         block = max(1, 20_000_000 // (len(near[1]) + graph.actors + 1))
         for first in range(0, len(sources), block):
-            _sum_by_dijkstra(near[0], near[1], long, sources[first:first + block], count, sums)
+            _sum_by_dijkstra(near[0], near[1], long, sources[first : first + block], count, sums)
             tick(min(first + block, len(sources)), len(sources))
     else:
         same = np.zeros(graph.actors, np.int64) if component is None or graph.is_directed else component
         ordered = sources[np.argsort(same[sources], kind="stable")]
         for first in range(0, len(ordered), AT_ONCE):
-            batch = ordered[first:first + AT_ONCE]
+            batch = ordered[first : first + AT_ONCE]
             awaited = np.bincount(same[batch], minlength=int(same.max()) + 1)[same]  # sources that may yet arrive
             awaited[batch] -= 1
             _sum_by_bits(near[0], near[1], far[0], far[1], batch, awaited, count, sums)
@@ -85,8 +92,16 @@ _ones: Any = intrinsic(_population)  # how many bits of a word are set, one mach
 
 
 @njit(cache=True)
-def _sum_by_bits(near_starts: Ints, near: NDArray[np.int32], far_starts: Ints, far: NDArray[np.int32],
-                 sources: Ints, awaited: Ints, count: Ints, sums: Floats) -> None:
+def _sum_by_bits(
+    near_starts: Ints,
+    near: NDArray[np.int32],
+    far_starts: Ints,
+    far: NDArray[np.int32],
+    sources: Ints,
+    awaited: Ints,
+    count: Ints,
+    sums: Floats,
+) -> None:
     actors = len(near_starts) - 1
     seen = np.zeros((actors, WORDS), np.uint64)
     front = np.zeros((actors, WORDS), np.uint64)
@@ -135,8 +150,9 @@ def _pull(starts: Ints, neighbours: NDArray[np.int32], awaited: Ints, front: Any
 
 
 @njit(cache=True)
-def _gather(level: int, seen: Any, front: Any, fresh: Any, awaited: Ints, active: Ints, count: Ints,
-            sums: Floats) -> int:
+def _gather(
+    level: int, seen: Any, front: Any, fresh: Any, awaited: Ints, active: Ints, count: Ints, sums: Floats
+) -> int:
     size = 0
     for actor in range(len(awaited)):
         arrived = 0
@@ -160,8 +176,9 @@ def _gather(level: int, seen: Any, front: Any, fresh: Any, awaited: Ints, active
 
 
 @njit(cache=True)
-def _sum_by_dijkstra(starts: Ints, neighbours: NDArray[np.int32], long: Floats, sources: Ints, count: Ints,
-                     sums: Floats) -> None:
+def _sum_by_dijkstra(
+    starts: Ints, neighbours: NDArray[np.int32], long: Floats, sources: Ints, count: Ints, sums: Floats
+) -> None:
     actors = len(starts) - 1
     distance = np.full(actors, np.inf)
     order = np.empty(actors, np.int64)
@@ -181,8 +198,16 @@ def _sum_by_dijkstra(starts: Ints, neighbours: NDArray[np.int32], long: Floats, 
 
 
 @njit(cache=True)
-def settle(starts: Ints, neighbours: NDArray[np.int32], long: Floats, source: int, distance: Floats, order: Ints,
-           heap: Ints, place: Ints) -> int:
+def settle(
+    starts: Ints,
+    neighbours: NDArray[np.int32],
+    long: Floats,
+    source: int,
+    distance: Floats,
+    order: Ints,
+    heap: Ints,
+    place: Ints,
+) -> int:
     """Dijkstra's search from one source: fills `distance` and `order` (nearest first), returns how many it reached.
 
     `distance` must be infinite everywhere and `place` -1 everywhere; `place` is left so.

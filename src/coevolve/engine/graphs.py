@@ -47,13 +47,17 @@ class Graph:
     @property
     def bytes_held(self) -> int:
         """Memory of the arrays, each counted once."""
-        arrays = {id(one): one.nbytes for one in (self.out_starts, self.out_neighbours, self.in_starts,
-                                                  self.in_neighbours, self.weights) if one is not None}
+        arrays = {
+            id(one): one.nbytes
+            for one in (self.out_starts, self.out_neighbours, self.in_starts, self.in_neighbours, self.weights)
+            if one is not None
+        }
         return sum(arrays.values())
 
 
-def build(actors: int, source: ArrayLike, target: ArrayLike, weight: ArrayLike | None = None, *,
-          directed: bool = False) -> Graph:
+def build(
+    actors: int, source: ArrayLike, target: ArrayLike, weight: ArrayLike | None = None, *, directed: bool = False
+) -> Graph:
     """A graph from a list of links: loops are dropped, parallel links become one whose weight is their sum.
 
     Signs are kept. A link whose weights sum to 0 is no link and is dropped; all three kinds are counted. Undirected,
@@ -81,8 +85,9 @@ def build(actors: int, source: ArrayLike, target: ArrayLike, weight: ArrayLike |
         out = _rows(actors, tail, head, values)
         into = _rows(actors, head, tail, values)
     else:
-        out = into = _rows(actors, np.concatenate([tail, head]), np.concatenate([head, tail]),
-                           np.concatenate([values, values]))
+        out = into = _rows(
+            actors, np.concatenate([tail, head]), np.concatenate([head, tail]), np.concatenate([values, values])
+        )
     weights = None if (values == 1.0).all() else out[2]
     return Graph(out[0], out[1], into[0], into[1], weights, directed, int((~apart).sum()), merged, int((~real).sum()))
 

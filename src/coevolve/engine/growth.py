@@ -5,7 +5,8 @@ With A_ii = 1 and A_ij = b_ij,
 
     dw_i/dt = R_i (1 - sum_j A_ij exp(w_j))                     Tong & Wang (9n); (7) to (10) are special cases
 
-Capacity drops out of the flow: log x = log N + w. Fixed-step Runge-Kutta of order four, `substeps` per unit of time.
+Capacity drops out of the flow: log x = log N + w. Fixed-step Runge-Kutta of order four, `substeps` per unit of time:
+with two a year log scales err by less than 2e-6 over 60 years for rates up to .35; the error grows as rate^5.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 SUBSTEPS = 2
-CEILING = 6.0  # exp(6) = 403 capacities: beyond it growth is held, so that a runaway draw stays finite and can be counted
+LID = 9.2  # log share (ten thousand capacities) that no path passes: there a runaway is held
+CEILING = (
+    6.0  # exp(6) = 403 capacities: beyond it growth is held, so that a runaway draw stays finite and can be counted
+)
 
 
 def interaction(symbiosis: Array) -> Array:
@@ -55,7 +59,7 @@ def _slope(w: Array, rate: Array, matrix: Array, out: Array) -> None:
 @njit(cache=True)
 def steps_of(span: float, substeps: int) -> int:
     """Runge-Kutta steps in an interval: `substeps` for each unit of time, at least `substeps`."""
-    return max(substeps, int(math.ceil(substeps * span - 1e-9)))
+    return max(substeps, math.ceil(substeps * span - 1e-9))
 
 
 @njit(cache=True)
@@ -77,7 +81,7 @@ def advance(w: Array, rate: Array, matrix: Array, span: float, substeps: int) ->
             mid[i] = w[i] + h * k3[i]
         _slope(mid, rate, matrix, k4)
         for i in range(n):
-            w[i] += h / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i])
+            w[i] = min(w[i] + h / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i]), LID)
 
 
 @njit(cache=True)
@@ -130,9 +134,7 @@ def advance_with_sensitivity(
         for i in range(n):
             w[i] += h / 6.0 * (k[0, i] + 2.0 * k[1, i] + 2.0 * k[2, i] + k[3, i])
             for c in range(columns):
-                sens[i, c] += (
-                    h / 6.0 * (work[0, i, c] + 2.0 * work[1, i, c] + 2.0 * work[2, i, c] + work[3, i, c])
-                )
+                sens[i, c] += h / 6.0 * (work[0, i, c] + 2.0 * work[1, i, c] + 2.0 * work[2, i, c] + work[3, i, c])
 
 
 @njit(cache=True)
@@ -168,7 +170,7 @@ def paths(
 
     `log_start`, `rate`, `capacity`: (case, pole); `symbiosis`: (case, pole, pole); `spans`: length of each step in
     periods; `shocks`: (case, step, pole) added to the log scale at the end of each step. Paths are positive always.
-    A pole beyond 403 capacities is held from accelerating further (see `CEILING`).
+    A pole beyond 403 capacities accelerates no further (`CEILING`) and none passes ten thousand (`LID`).
 
     >>> one = paths(np.log([[50.0]]), np.array([[0.2]]), np.array([[100.0]]), np.zeros((1, 1, 1)), np.ones(5))
     >>> round(float(np.exp(one[0, -1, 0])), 3)                        # 100 / (1 + exp(-0.2 * 5))

@@ -42,9 +42,19 @@ class Reduced:
 def whole(graph: Graph, long: Floats) -> Reduced:
     """The graph as it is: every actor a class of its own. Directed graphs are not reduced."""
     ones = np.ones(graph.actors)
-    return Reduced(np.arange(graph.actors), np.ones(graph.actors, bool), ones, ones, graph.out_starts,
-                   graph.out_neighbours, graph.in_starts, graph.in_neighbours, long, np.zeros(graph.actors),
-                   components(graph))
+    return Reduced(
+        np.arange(graph.actors),
+        np.ones(graph.actors, bool),
+        ones,
+        ones,
+        graph.out_starts,
+        graph.out_neighbours,
+        graph.in_starts,
+        graph.in_neighbours,
+        long,
+        np.zeros(graph.actors),
+        components(graph),
+    )
 
 
 def reduced(graph: Graph, long: Floats, *, merge: bool) -> Reduced:
@@ -166,19 +176,28 @@ def _same_row(starts: Ints, head: Ints, one: int, other: int) -> bool:
         b += 1
 
 
-def _between_twins(of: Ints, core: NDArray[np.bool_], carried: Floats, members: Floats, weight: Floats, starts: Ints,
-                   rows: NDArray[np.int32], graph: Graph, twin: Ints) -> Floats:
+def _between_twins(
+    of: Ints,
+    core: NDArray[np.bool_],
+    carried: Floats,
+    members: Floats,
+    weight: Floats,
+    starts: Ints,
+    rows: NDArray[np.int32],
+    graph: Graph,
+    twin: Ints,
+) -> Floats:
     """Pairs of unlinked twins: two steps apart, through each common neighbour alike."""
     classes = len(members)
     squares = np.bincount(of[core], carried[core] ** 2, classes)
     linked = np.zeros(classes, bool)
     second = np.flatnonzero(core & (twin != np.arange(graph.actors)))
     for actor in second:
-        row = graph.out_neighbours[graph.out_starts[actor]:graph.out_starts[actor + 1]]
+        row = graph.out_neighbours[graph.out_starts[actor] : graph.out_starts[actor + 1]]
         place = np.searchsorted(row, twin[actor])
         linked[of[actor]] |= place < len(row) and row[place] == twin[actor]
     tail = np.repeat(np.arange(classes), np.diff(starts))
     common = np.bincount(tail, members[rows], classes)
-    pairs = np.where(linked | (common == 0.0), 0.0, (weight ** 2 - squares) / 2.0)
+    pairs = np.where(linked | (common == 0.0), 0.0, (weight**2 - squares) / 2.0)
     share = np.bincount(rows, (pairs / np.maximum(common, 1.0))[tail], classes)
     return np.where(core, np.append(share, 0.0)[of], 0.0)

@@ -45,9 +45,7 @@ def damped(values: NDArray[np.float64], steps: int, season: int = 1) -> NDArray[
     return _smooth(values, steps, season, _damped_all, DAMPED_NEEDS)
 
 
-def _smooth(
-    values: NDArray[np.float64], steps: int, season: int, kernel: Kernel, needed: int
-) -> NDArray[np.float64]:
+def _smooth(values: NDArray[np.float64], steps: int, season: int, kernel: Kernel, needed: int) -> NDArray[np.float64]:
     block = np.ascontiguousarray(values, dtype=np.float64)
     if season < 2:
         return kernel(block, steps, needed)

@@ -199,8 +199,7 @@ def _turns(forecasters: Mapping[str, Forecaster], series: Series, plan: Plan, at
     """Every forecaster at every origin: the baselines here (moments), all others wherever `at` sends them."""
     turns = {
         name: [
-            Turn(one, series.before(origin), plan.hold_out, at.key.child(f"{name}/{origin}"))
-            for origin in plan.origins
+            Turn(one, series.before(origin), plan.hold_out, at.key.child(f"{name}/{origin}")) for origin in plan.origins
         ]
         for name, one in forecasters.items()
     }

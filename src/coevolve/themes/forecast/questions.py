@@ -118,7 +118,7 @@ def _option_fault(name: str, kind: type[Forecaster], error: Mapping[str, Any]) -
     if error["type"] == "extra_forbidden":
         return Fault(f"'{name}' has no option '{option}'.", got=option, do=nearest(option, list(kind.model_fields)))
     if error["type"] == "missing":
-        repair = f"Write {{ name = \"{name}\", {option} = ... }}."
+        repair = f'Write {{ name = "{name}", {option} = ... }}.'
         return Fault(f"'{name}' needs the option '{option}'.", got="nothing", do=repair)
     return Fault(f"the option '{option}' of '{name}' cannot be that.", got=str(error["input"]), do=f"{error['msg']}.")
 
@@ -128,18 +128,27 @@ def _too_short(series: Series, hold_out: int | None, origins: int | None) -> Ite
 
     periods, word = len(series.periods), series.periods.word
     if periods < LEAST_TRAINING + 1:
-        yield Fault(f"a contest needs {LEAST_TRAINING + 1} {word}s at least.", got=periods,
-                    do=f"{LEAST_TRAINING} to learn from and one to forecast.")
+        yield Fault(
+            f"a contest needs {LEAST_TRAINING + 1} {word}s at least.",
+            got=periods,
+            do=f"{LEAST_TRAINING} to learn from and one to forecast.",
+        )
         return
     if (hold_out or 0) > periods - LEAST_TRAINING:
-        yield Fault(f"hold_out is too long: of {periods} {word}s {LEAST_TRAINING} must stay to learn from.",
-                    got=hold_out, do=f"Hold out {periods - LEAST_TRAINING} at most.")
+        yield Fault(
+            f"hold_out is too long: of {periods} {word}s {LEAST_TRAINING} must stay to learn from.",
+            got=hold_out,
+            do=f"Hold out {periods - LEAST_TRAINING} at most.",
+        )
         return
     plan = Plan.of(periods, series.periods.season, hold_out, origins)
     if origins and (len(plan.origins) < origins or plan.origins[0] < LEAST_TRAINING):
         most = (periods - plan.hold_out - LEAST_TRAINING) // plan.step + 1
-        yield Fault(f"{origins} origins with {plan.hold_out} {word}s held out need more than {periods} {word}s.",
-                    got=origins, do=f"Ask for {most} at most, or hold out fewer.")
+        yield Fault(
+            f"{origins} origins with {plan.hold_out} {word}s held out need more than {periods} {word}s.",
+            got=origins,
+            do=f"Ask for {most} at most, or hold out fewer.",
+        )
 
 
 def _finding(result: Any, asked: frozenset[str], panel_notes: tuple[Note, ...], of: tuple[str, ...], at: At) -> Finding:
@@ -148,8 +157,12 @@ def _finding(result: Any, asked: frozenset[str], panel_notes: tuple[Note, ...], 
     what = " and ".join(of)
     if not result.measures["mase"].size or _nothing(result):
         doubts = words.nothing(result)
-        return Finding(f"Nothing can be said about forecasts of {what}: no held-out cell could be scored.",
-                       f"Contest of forecasters: {what}", notes=(*doubts, *panel_notes), sources=words.SOURCES)
+        return Finding(
+            f"Nothing can be said about forecasts of {what}: no held-out cell could be scored.",
+            f"Contest of forecasters: {what}",
+            notes=(*doubts, *panel_notes),
+            sources=words.SOURCES,
+        )
     overall = dict(zip(result.entrants, result.overall("mase"), strict=True))
     order = sorted(overall, key=lambda name: overall[name])
     key = at.key.child("bootstrap")

@@ -40,8 +40,16 @@ def scores(contest: Contest, order: list[str]) -> Table:
             at = np.nan if horizon is None else float(horizon + 1)
             rows.append([name, at, *(values[measure][k] for measure in MEASURES), saved, wins[k]])
     word = contest.series.periods.word
-    units = {"horizon": f"{word}s ahead", "mase": _RATIO, "pinball": _RATIO, "smape": "%", "wins": "share of series",
-             "coverage_80": "share inside", "coverage_95": "share inside", "skill_vs_naive": "share of error saved"}
+    units = {
+        "horizon": f"{word}s ahead",
+        "mase": _RATIO,
+        "pinball": _RATIO,
+        "smape": "%",
+        "wins": "share of series",
+        "coverage_80": "share inside",
+        "coverage_95": "share inside",
+        "skill_vs_naive": "share of error saved",
+    }
     columns = ("forecaster", "horizon", *MEASURES, "skill_vs_naive", "wins")
     return Table.of_rows("scores", columns, rows, units, "One row a forecaster and horizon; no horizon: all together.")
 
@@ -52,8 +60,13 @@ def ranking(contest: Contest, order: list[str], key: Key) -> Table:
     for name in order:
         middle, low, high = contest.interval("mase", name, key)
         rows.append([name, middle, max(low, 0.0) if np.isfinite(low) else low, high])
-    return Table.of_rows("ranking", ("forecaster", "mase", "mase_lo", "mase_hi"), rows, {"mase": _RATIO},
-                         "One row a forecaster, best first; intervals over origins, very wide where these are few.")
+    return Table.of_rows(
+        "ranking",
+        ("forecaster", "mase", "mase_lo", "mase_hi"),
+        rows,
+        {"mase": _RATIO},
+        "One row a forecaster, best first; intervals over origins, very wide where these are few.",
+    )
 
 
 def coverage(contest: Contest, order: list[str], key: Key) -> Table:
@@ -63,8 +76,13 @@ def coverage(contest: Contest, order: list[str], key: Key) -> Table:
         for name in order:
             middle, low, high = contest.interval(f"coverage_{level}", name, key)
             rows.append([name, f"{level} %", level / 100, middle, np.clip(low, 0, 1), np.clip(high, 0, 1)])
-    return Table.of_rows("coverage", ("forecaster", "band", "nominal", "share", "share_lo", "share_hi"), rows, {},
-                         "One row a forecaster and band: the share of actual values inside, beside what it promised.")
+    return Table.of_rows(
+        "coverage",
+        ("forecaster", "band", "nominal", "share", "share_lo", "share_hi"),
+        rows,
+        {},
+        "One row a forecaster and band: the share of actual values inside, beside what it promised.",
+    )
 
 
 def tests(contest: Contest, order: list[str], key: Key) -> Table:
@@ -79,8 +97,13 @@ def tests(contest: Contest, order: list[str], key: Key) -> Table:
         middle, low, high = contest.difference(one, other, key)
         rows.append([f"{one} - {other}", middle, low, high, one, other, bool(low > 0 or high < 0)])
     columns = ("pair", "difference", "lo", "hi", "forecaster", "against", "is_outside_noise")
-    return Table.of_rows("tests", columns, rows, {"difference": "MASE"},
-                         "One row a pair: difference in MASE (below 0 favours the first) with a 95 % interval.")
+    return Table.of_rows(
+        "tests",
+        columns,
+        rows,
+        {"difference": "MASE"},
+        "One row a pair: difference in MASE (below 0 favours the first) with a 95 % interval.",
+    )
 
 
 def paths(contest: Contest) -> Table:
@@ -108,8 +131,12 @@ def paths(contest: Contest) -> Table:
         "actual": np.broadcast_to(actual[:, :, None, :, None], shape).ravel()[kept],
     }
     unit = _one_unit(contest)
-    return Table("paths", columns, {"value": unit, "actual": unit},
-                 f"One row a series, forecaster, {series.periods.word} and quantile, from the last origin.")
+    return Table(
+        "paths",
+        columns,
+        {"value": unit, "actual": unit},
+        f"One row a series, forecaster, {series.periods.word} and quantile, from the last origin.",
+    )
 
 
 def by_series(contest: Contest, order: list[str]) -> Table:
@@ -128,8 +155,13 @@ def by_series(contest: Contest, order: list[str]) -> Table:
             value = error[contest.entrants.index(one), place]
             rows.append([*head, label, one, value, skill(value, base[place]) if base[place] > 0 else np.nan])
     columns = ("region", "industry", "indicator", "series", "forecaster", "mase", "skill_vs_naive")
-    return Table.of_rows("by_series", columns, rows, {"mase": _RATIO, "skill_vs_naive": "share of error saved"},
-                         "One row a series and forecaster, all else together; largest series first.")
+    return Table.of_rows(
+        "by_series",
+        columns,
+        rows,
+        {"mase": _RATIO, "skill_vs_naive": "share of error saved"},
+        "One row a series and forecaster, all else together; largest series first.",
+    )
 
 
 def examples(contest: Contest, order: list[str]) -> Table:
@@ -155,9 +187,13 @@ def examples(contest: Contest, order: list[str]) -> Table:
                 band = (told[h, low], told[h, high]) if one == order[0] else (np.nan, np.nan)
                 rows.append([*head, label, one, told[h, middle], *band, False])
     time = time_column(contest)
-    made = Table.of_rows("examples", ("place", "region", "industry", "indicator", time, "line", "value", "value_lo",
-                                      "value_hi", "is_actual"), rows, {"value": _one_unit(contest)},
-                         "One row a period and line; lines leave from the last known value; band: the best's, 80 %.")
+    made = Table.of_rows(
+        "examples",
+        ("place", "region", "industry", "indicator", time, "line", "value", "value_lo", "value_hi", "is_actual"),
+        rows,
+        {"value": _one_unit(contest)},
+        "One row a period and line; lines leave from the last known value; band: the best's, 80 %.",
+    )
     columns = {**made.columns, time: _period_column(made[time], series.periods.kind)}
     return Table("examples", columns, made.units, made.caption)
 
@@ -171,30 +207,58 @@ def charts(contest: Contest, order: list[str], what: str, has_heat: bool) -> tup
     grey = [name for name in GREY if name in order]
     origin: object = int(last) if time == "year" else last
     made = [
-        Chart("paths", "lines", "examples",
-              {"x": time, "y": "value", "series": "line", "lo": "value_lo", "hi": "value_hi", "facet": "place",
-               "actual": "is_actual"},
-              f"{what[:1].upper()}{what[1:]}: actual and forecast",
-              f"{_one_unit(contest) or 'value'}, forecasts made in {last}; band: 80 % of {order[0]}",
-              f"Lines of actual {what} and of each forecast made in {last}, for some large series.",
-              options={"grey": grey, "origin": origin}),
-        Chart("ranking", "bars", "ranking",
-              {"label": "forecaster", "value": "mase", "lo": "mase_lo", "hi": "mase_hi"},
-              "Mean error by forecaster (MASE)",
-              f"1 = the mean change in a {word} before the origin; {span}; thin lines: 95 % over origins",
-              "Bars of the mean absolute scaled error of each forecaster, smallest first.",
-              options={"grey": grey, "zero": True}),
-        Chart("coverage", "bars", "coverage",
-              {"label": "forecaster", "value": "share", "lo": "share_lo", "hi": "share_hi", "facet": "band"},
-              "Do the bands hold?", "share of actual values inside the band; it should be .80 and .95",
-              "Bars of the share of actual values inside the 80 % and 95 % bands of each forecaster.",
-              options={"grey": grey, "zero": True, "limits": [0, 1]}),
+        Chart(
+            "paths",
+            "lines",
+            "examples",
+            {
+                "x": time,
+                "y": "value",
+                "series": "line",
+                "lo": "value_lo",
+                "hi": "value_hi",
+                "facet": "place",
+                "actual": "is_actual",
+            },
+            f"{what[:1].upper()}{what[1:]}: actual and forecast",
+            f"{_one_unit(contest) or 'value'}, forecasts made in {last}; band: 80 % of {order[0]}",
+            f"Lines of actual {what} and of each forecast made in {last}, for some large series.",
+            options={"grey": grey, "origin": origin},
+        ),
+        Chart(
+            "ranking",
+            "bars",
+            "ranking",
+            {"label": "forecaster", "value": "mase", "lo": "mase_lo", "hi": "mase_hi"},
+            "Mean error by forecaster (MASE)",
+            f"1 = the mean change in a {word} before the origin; {span}; thin lines: 95 % over origins",
+            "Bars of the mean absolute scaled error of each forecaster, smallest first.",
+            options={"grey": grey, "zero": True},
+        ),
+        Chart(
+            "coverage",
+            "bars",
+            "coverage",
+            {"label": "forecaster", "value": "share", "lo": "share_lo", "hi": "share_hi", "facet": "band"},
+            "Do the bands hold?",
+            "share of actual values inside the band; it should be .80 and .95",
+            "Bars of the share of actual values inside the 80 % and 95 % bands of each forecaster.",
+            options={"grey": grey, "zero": True, "limits": [0, 1]},
+        ),
     ]
     if has_heat:
-        made.append(Chart("where", "heat", "by_series",
-                          {"row": "series", "column": "forecaster", "value": "skill_vs_naive"},
-                          "Where a forecast beats no change", "share of naive's error saved; below 0 naive is better",
-                          "Heat map of the skill against naive by series and forecaster.", options={"diverging": True}))
+        made.append(
+            Chart(
+                "where",
+                "heat",
+                "by_series",
+                {"row": "series", "column": "forecaster", "value": "skill_vs_naive"},
+                "Where a forecast beats no change",
+                "share of naive's error saved; below 0 naive is better",
+                "Heat map of the skill against naive by series and forecaster.",
+                options={"diverging": True},
+            )
+        )
     return tuple(made)
 
 

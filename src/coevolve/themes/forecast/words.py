@@ -24,16 +24,34 @@ OBJECTS = {"naive": "no change (naive)", "drift": "the average past change (drif
 
 SOURCES = (
     Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 3.3 and Fig. 2."),
-    Source("hyndman-koehler-2006", "Hyndman & Koehler (2006), Another look at measures of forecast accuracy, "
-           "International Journal of Forecasting 22, 679-688.", "https://doi.org/10.1016/j.ijforecast.2006.03.001"),
-    Source("assimakopoulos-nikolopoulos-2000", "Assimakopoulos & Nikolopoulos (2000), The theta model, International "
-           "Journal of Forecasting 16, 521-530.", "https://doi.org/10.1016/S0169-2070(00)00066-2"),
-    Source("fiorucci-2016", "Fiorucci et al. (2016), Models for optimising the theta method, International Journal of "
-           "Forecasting 32, 1151-1161.", "https://doi.org/10.1016/j.ijforecast.2016.02.005"),
-    Source("gardner-mckenzie-1985", "Gardner & McKenzie (1985), Forecasting trends in time series, Management Science "
-           "31, 1237-1246.", "https://doi.org/10.1287/mnsc.31.10.1237"),
-    Source("barber-2023", "Barber, Candès, Ramdas & Tibshirani (2023), Conformal prediction beyond exchangeability, "
-           "Annals of Statistics 51, 816-845.", "https://doi.org/10.1214/23-AOS2276"),
+    Source(
+        "hyndman-koehler-2006",
+        "Hyndman & Koehler (2006), Another look at measures of forecast accuracy, "
+        "International Journal of Forecasting 22, 679-688.",
+        "https://doi.org/10.1016/j.ijforecast.2006.03.001",
+    ),
+    Source(
+        "assimakopoulos-nikolopoulos-2000",
+        "Assimakopoulos & Nikolopoulos (2000), The theta model, International Journal of Forecasting 16, 521-530.",
+        "https://doi.org/10.1016/S0169-2070(00)00066-2",
+    ),
+    Source(
+        "fiorucci-2016",
+        "Fiorucci et al. (2016), Models for optimising the theta method, International Journal of "
+        "Forecasting 32, 1151-1161.",
+        "https://doi.org/10.1016/j.ijforecast.2016.02.005",
+    ),
+    Source(
+        "gardner-mckenzie-1985",
+        "Gardner & McKenzie (1985), Forecasting trends in time series, Management Science 31, 1237-1246.",
+        "https://doi.org/10.1287/mnsc.31.10.1237",
+    ),
+    Source(
+        "barber-2023",
+        "Barber, Candès, Ramdas & Tibshirani (2023), Conformal prediction beyond exchangeability, "
+        "Annals of Statistics 51, 816-845.",
+        "https://doi.org/10.1214/23-AOS2276",
+    ),
 )
 
 
@@ -110,17 +128,36 @@ def _basis(contest: Contest) -> Note:
 def _few(contest: Contest) -> tuple[Note, ...]:
     plan, found = contest.plan, []
     if len(plan.origins) < 2:
-        found.append(Note("Ask for more origins or a shorter hold-out: one origin gives no interval, and the order may "
-                          "be chance.", "caution"))
+        found.append(
+            Note(
+                "Ask for more origins or a shorter hold-out: one origin gives no interval, and the order may "
+                "be chance.",
+                "caution",
+            )
+        )
     elif plan.windows < WINDOWS_NEEDED:
-        found.append(Note(f"Take the order as a hint: the {len(plan.origins)} origins share their test periods, which "
-                          f"amount to {plan.windows:.1f} separate tests. A shorter hold_out gives more.", "caution"))
+        found.append(
+            Note(
+                f"Take the order as a hint: the {len(plan.origins)} origins share their test periods, which "
+                f"amount to {plan.windows:.1f} separate tests. A shorter hold_out gives more.",
+                "caution",
+            )
+        )
     if len(contest.series.regions) * len(contest.series.names) == 1:
-        found.append(Note("Add regions or series if you can: one series says little about which forecaster is better, "
-                          "and its bands rest on its own few errors."))
+        found.append(
+            Note(
+                "Add regions or series if you can: one series says little about which forecaster is better, "
+                "and its bands rest on its own few errors."
+            )
+        )
     if not contest.series.periods.is_regular():
-        found.append(Note("Check what a step means: the periods are not evenly spaced, and trends and horizons count "
-                          "observations, not time.", "caution"))
+        found.append(
+            Note(
+                "Check what a step means: the periods are not evenly spaced, and trends and horizons count "
+                "observations, not time.",
+                "caution",
+            )
+        )
     return tuple(found)
 
 
@@ -153,12 +190,20 @@ def _remarks(contest: Contest) -> tuple[Note, ...]:
 def _left_out(contest: Contest) -> tuple[Note, ...]:
     found = []
     if contest.unscaled:
-        found.append(Note(f"Judge {contest.unscaled} series by eye: before some origin they had never changed or "
-                          "were hardly observed, so their errors cannot be scaled and are left out there."))
+        found.append(
+            Note(
+                f"Judge {contest.unscaled} series by eye: before some origin they had never changed or "
+                "were hardly observed, so their errors cannot be scaled and are left out there."
+            )
+        )
     if contest.unobserved:
         cells = "cell that was" if contest.unobserved == 1 else "cells that were"
-        found.append(Note(f"Expect nothing on {contest.unobserved} held-out {cells} not observed; all forecasters are "
-                          "excused there."))
+        found.append(
+            Note(
+                f"Expect nothing on {contest.unobserved} held-out {cells} not observed; all forecasters are "
+                "excused there."
+            )
+        )
     return tuple(found)
 
 

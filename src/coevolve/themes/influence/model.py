@@ -56,8 +56,14 @@ def pivots_for(actors: int, sample: int | None) -> int:
     return 0 if actors <= EXACT else PIVOTS
 
 
-def measure(network: Network, *, weights: bool = False, sample: int | None = None,
-            rng: np.random.Generator | None = None, tick: Tick = quiet) -> Standing:
+def measure(
+    network: Network,
+    *,
+    weights: bool = False,
+    sample: int | None = None,
+    rng: np.random.Generator | None = None,
+    tick: Tick = quiet,
+) -> Standing:
     """Tong & Wang (1) to (5) on one network, whatever its years; two-mode networks are read as undirected.
 
     With `weights` a geodesic is a path of least sum 1/|w|. `rng` draws the pivots where `pivots_for` wants any.
@@ -116,13 +122,21 @@ def _normalised(network: Network, between: Floats, directed: bool) -> Floats:
     if network.mode is None:
         return equations.betweenness_normalised(between, len(network.labels), directed=directed)
     first, second = (int((network.mode == one).sum()) for one in (0, 1))
-    most = np.array([equations.two_mode_betweenness_maximum(first, second),
-                     equations.two_mode_betweenness_maximum(second, first)])[network.mode]
+    most = np.array(
+        [equations.two_mode_betweenness_maximum(first, second), equations.two_mode_betweenness_maximum(second, first)]
+    )[network.mode]
     return np.asarray(np.divide(between, most, out=np.full(len(between), np.nan), where=most > 0.0))
 
 
-def _distances(graph: graphs.Graph, component: graphs.Ints, weights: bool, outward: bool, pivots: int,
-               rng: np.random.Generator | None, tick: Tick) -> tuple[Sums, Floats]:
+def _distances(
+    graph: graphs.Graph,
+    component: graphs.Ints,
+    weights: bool,
+    outward: bool,
+    pivots: int,
+    rng: np.random.Generator | None,
+    tick: Tick,
+) -> tuple[Sums, Floats]:
     """Distance sums over all sources, or scaled up from pivots; with the relative variance left by sampling.
 
     With pivots z_1 ... z_k in a component of n, the relative variance of sum_j d_ij is
@@ -132,8 +146,9 @@ def _distances(graph: graphs.Graph, component: graphs.Ints, weights: bool, outwa
     sources = np.arange(graph.actors)
     if pivots and rng is not None:
         by_component = np.split(np.argsort(component, kind="stable"), np.cumsum(size)[:-1])
-        sources = np.concatenate([one if len(one) <= pivots else np.sort(rng.choice(one, pivots, replace=False))
-                                  for one in by_component])
+        sources = np.concatenate(
+            [one if len(one) <= pivots else np.sort(rng.choice(one, pivots, replace=False)) for one in by_component]
+        )
     sums = distance_sums(graph, sources, weighted=weights, outward=outward, component=component, tick=tick)
     is_source = np.zeros(graph.actors, bool)
     is_source[sources] = True
@@ -145,13 +160,15 @@ def _distances(graph: graphs.Graph, component: graphs.Ints, weights: bool, outwa
     totals = np.array([sums.total, sums.inverse])
     relative = np.divide(squares, totals**2, out=np.full(totals.shape, np.nan), where=totals > 0.0)
     error = np.sqrt(np.maximum(relative - 1.0 / np.maximum(asked, 1.0), 0.0) * left)
-    scaled = Sums(sums.count * scale, sums.total * scale, sums.total_squares, sums.inverse * scale,
-                  sums.inverse_squares)
+    scaled = Sums(
+        sums.count * scale, sums.total * scale, sums.total_squares, sums.inverse * scale, sums.inverse_squares
+    )
     return scaled, error
 
 
-def _nearness(network: Network, component: graphs.Ints, sums: Sums, error: Floats
-              ) -> Iterator[tuple[str, Floats, Floats]]:
+def _nearness(
+    network: Network, component: graphs.Ints, sums: Sums, error: Floats
+) -> Iterator[tuple[str, Floats, Floats]]:
     size = len(network.labels)
     if network.mode is None:
         wasserman_faust = equations.wasserman_faust(sums.count, sums.total, size)
@@ -190,8 +207,9 @@ def _shape(network: Network, graph: graphs.Graph, component: graphs.Ints) -> dic
         "loops_dropped": graph.loops_dropped,
         "duplicates_merged": _duplicates(network, graph),
         "zeros_dropped": graph.zeros_dropped,
-        "negative_links": 0 if graph.weights is None else int((graph.weights < 0.0).sum())
-        // (1 if graph.is_directed else 2),
+        "negative_links": 0
+        if graph.weights is None
+        else int((graph.weights < 0.0).sum()) // (1 if graph.is_directed else 2),
     }
 
 

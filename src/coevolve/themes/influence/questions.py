@@ -93,14 +93,16 @@ class Standing(Question):
             yield Fault(
                 f"network '{self.network}' has {len(unknown)} links without a finite weight, the first "
                 f"{_pair(network, k)}.",
-                got=float(network.weight[k]), do="Fill the weights, or leave those links out.",
+                got=float(network.weight[k]),
+                do="Fill the weights, or leave those links out.",
             )
         if network.mode is not None:
             within = np.flatnonzero(apart & (network.mode[network.source] == network.mode[network.target]))
             if len(within):
                 yield Fault(
                     f"network '{self.network}' has two modes, and {len(within)} of its links join two actors of one.",
-                    got=_pair(network, int(within[0])), do="Name one column for each mode, or read it as one-mode.",
+                    got=_pair(network, int(within[0])),
+                    do="Name one column for each mode, or read it as one-mode.",
                 )
 
     def prospects(self, evidence: Evidence) -> Iterator[Note]:

@@ -70,26 +70,44 @@ def charts(made: tuple[Table, ...], network: Network, slices: list[Slice], top: 
     leader = str(_named(made, "top")["actor"][0])
     found = [
         Chart(
-            "picture", "network", "picture_links",
+            "picture",
+            "network",
+            "picture_links",
             {"source": "source", "target": "target", "weight": "weight", **({"sign": "weight"} if signed else {})},
             title="The network, size by degree" + (": best tied actors, strongest links" if thin else ""),
             subtitle=f"{counted(shown)} actors, {counted(links)} links{span}{thin}",
             alt=f"Network of {shown} actors and {links} links; {leader} has the best standing.",
-            also={"nodes": "picture_actors"}, options={"directed": whole.is_directed, "diverging": signed},
+            also={"nodes": "picture_actors"},
+            options={"directed": whole.is_directed, "diverging": signed},
         ),
         Chart(
-            "top", "bars", "top", {"label": "actor", "value": "value", "facet": "measure",
-                                   **({"lo": "lo", "hi": "hi"} if whole.pivots else {})},
-            title="Who stands best", subtitle=f"0 to 1, the {min(top, len(network.labels))} highest{span}",
+            "top",
+            "bars",
+            "top",
+            {
+                "label": "actor",
+                "value": "value",
+                "facet": "measure",
+                **({"lo": "lo", "hi": "hi"} if whole.pivots else {}),
+            },
+            title="Who stands best",
+            subtitle=f"0 to 1, the {min(top, len(network.labels))} highest{span}",
             alt=f"Bars of the best placed actors by measure; {leader} leads in closeness.",
         ),
     ]
     if len(slices) > 1:
-        found.append(Chart(
-            "years", "lines", "years", {"x": "year", "y": "value", "facet": "measure"},
-            title="The network by year", subtitle=f"each year on its own{span}",
-            alt="Lines of the size and shape of the network by year.", options={"zero": True},
-        ))
+        found.append(
+            Chart(
+                "years",
+                "lines",
+                "years",
+                {"x": "year", "y": "value", "facet": "measure"},
+                title="The network by year",
+                subtitle=f"each year on its own{span}",
+                alt="Lines of the size and shape of the network by year.",
+                options={"zero": True},
+            )
+        )
     return tuple(found)
 
 
@@ -101,9 +119,13 @@ def _network_table(network: Network, slices: list[Slice], dated: bool) -> Table:
     modes = ""
     if network.mode_names is not None:
         modes = f" First mode: {network.mode_names[0]}; second: {network.mode_names[1]}."
-    units = {"mean_degree": "links per actor", "mean_degree_first": "links per actor",
-             "mean_degree_second": "links per actor", "density": "share of possible links",
-             "two_mode_density": "share of possible links"}
+    units = {
+        "mean_degree": "links per actor",
+        "mean_degree_first": "links per actor",
+        "mean_degree_second": "links per actor",
+        "density": "share of possible links",
+        "two_mode_density": "share of possible links",
+    }
     caption = "One row a year, the first for all years together." if dated else "The network as a whole."
     return Table("network", columns, {key: unit for key, unit in units.items() if key in columns}, caption + modes)
 
@@ -117,19 +139,36 @@ def _actors_table(network: Network, slices: list[Slice], dated: bool, distance: 
 
     columns["actor"] = joined([np.array(one.network.labels, object) for one in slices])
     modes = network.mode_names or ("first", "second")
-    columns["mode"] = joined([
-        np.array(["one"] * len(one.network.labels) if one.network.mode is None
-                 else [modes[k] for k in one.network.mode.tolist()], object) for one in slices])
+    columns["mode"] = joined(
+        [
+            np.array(
+                ["one"] * len(one.network.labels)
+                if one.network.mode is None
+                else [modes[k] for k in one.network.mode.tolist()],
+                object,
+            )
+            for one in slices
+        ]
+    )
     if network.kinds is not None:
         columns["kind"] = joined([np.array(one.network.kinds, object) for one in slices])
     for name in slices[0].standing.actors:
         columns[name] = joined([_column(one.standing, name) for one in slices])
     columns["component"] = columns["component"] + 1
-    units = {"degree": "links", "degree_in": "links", "degree_out": "links", "strength": network.meaning,
-             "net_strength": network.meaning, "betweenness": "pairs of actors", "closeness": f"1/{distance}",
-             "harmonic": f"1/{distance}"}
-    caption = ("One row an actor" + (" and year" if dated else "") + f", ranked by {slices[0].standing.ranking}, "
-               "then degree. Component 1 is the largest.")
+    units = {
+        "degree": "links",
+        "degree_in": "links",
+        "degree_out": "links",
+        "strength": network.meaning,
+        "net_strength": network.meaning,
+        "betweenness": "pairs of actors",
+        "closeness": f"1/{distance}",
+        "harmonic": f"1/{distance}",
+    }
+    caption = (
+        "One row an actor" + (" and year" if dated else "") + f", ranked by {slices[0].standing.ranking}, "
+        "then degree. Component 1 is the largest."
+    )
     if slices[0].standing.is_directed:
         caption += " closeness, closeness_wf and harmonic are inward; those ending in _out outward."
     return Table("actors", columns, {key: unit for key, unit in units.items() if key in columns}, caption)
@@ -149,12 +188,24 @@ def _kinds_table(slices: list[Slice], dated: bool) -> Table:
         found = sorted(set(kinds.tolist()))
         counts.append(len(found))
         rows += [(kind, *_kind_row(one.standing, kinds == kind)) for kind in found]
-    names = ("kind", "actors", "isolates", "mean_degree", "degree_share", "betweenness_share", "closeness_wf",
-             "own_kind")
+    names = (
+        "kind",
+        "actors",
+        "isolates",
+        "mean_degree",
+        "degree_share",
+        "betweenness_share",
+        "closeness_wf",
+        "own_kind",
+    )
     table = Table.of_rows("kinds", names, rows)
-    units = {"mean_degree": "links per actor", "degree_share": "share of all link ends",
-             "betweenness_share": "share of all betweenness", "closeness_wf": "mean",
-             "own_kind": "share of link ends tied to the same kind"}
+    units = {
+        "mean_degree": "links per actor",
+        "degree_share": "share of all link ends",
+        "betweenness_share": "share of all betweenness",
+        "closeness_wf": "mean",
+        "own_kind": "share of link ends tied to the same kind",
+    }
     caption = "One row a kind of actor" + (" and year." if dated else ".")
     return Table("kinds", {**_years_of(slices, counts, dated), **table.columns}, units, caption)
 
@@ -164,11 +215,15 @@ def _kind_row(standing: Standing, own: NDArray[np.bool_]) -> tuple[float, ...]:
     ends = int(standing.actors["degree"].sum())
     inside = 2 * int((own[standing.source] & own[standing.target]).sum())
     total = float(between.sum())
-    return (int(own.sum()), int((degree == 0).sum()), float(degree.mean()),
-            float(degree.sum() / ends) if ends else float("nan"),
-            float(between[own].sum()) / total if total else float("nan"),
-            float(standing.actors[standing.ranking][own].mean()),
-            inside / int(degree.sum()) if degree.sum() else float("nan"))
+    return (
+        int(own.sum()),
+        int((degree == 0).sum()),
+        float(degree.mean()),
+        float(degree.sum() / ends) if ends else float("nan"),
+        float(between[own].sum()) / total if total else float("nan"),
+        float(standing.actors[standing.ranking][own].mean()),
+        inside / int(degree.sum()) if degree.sum() else float("nan"),
+    )
 
 
 def top_measures(standing: Standing) -> tuple[str, ...]:
@@ -188,8 +243,12 @@ def _top_table(whole: Slice, top: int) -> Table:
         for rank, k in enumerate(order.tolist(), start=1):
             bounds = (float(lo[k]), float(hi[k])) if bounded else ()
             rows.append((WORDS[name], rank, whole.network.labels[k], float(values[k]), *bounds))
-    return Table.of_rows("top", columns + (["lo", "hi"] if bounded else []), rows,
-                         caption=f"The {top} highest actors by each measure, all years together.")
+    return Table.of_rows(
+        "top",
+        columns + (["lo", "hi"] if bounded else []),
+        rows,
+        caption=f"The {top} highest actors by each measure, all years together.",
+    )
 
 
 def _years_table(slices: list[Slice]) -> Table:
@@ -217,10 +276,16 @@ def _picture_tables(whole: Slice) -> tuple[Table, Table]:
     if len(shown) < actors:
         shown = np.unique([standing.source[links], standing.target[links]])
     names = np.array(whole.network.labels, object)
-    picture = Table("picture_links", {
-        "source": names[standing.source[links]], "target": names[standing.target[links]],
-        "weight": standing.weight[links],
-    }, {"weight": whole.network.meaning}, "The links that the picture shows.")
+    picture = Table(
+        "picture_links",
+        {
+            "source": names[standing.source[links]],
+            "target": names[standing.target[links]],
+            "weight": standing.weight[links],
+        },
+        {"weight": whole.network.meaning},
+        "The links that the picture shows.",
+    )
     nodes = {"label": names[shown], "size": degree[shown], "component": standing.actors["component"][shown] + 1}
     if whole.network.kinds is not None:
         nodes["group"] = np.array(whole.network.kinds, object)[shown]

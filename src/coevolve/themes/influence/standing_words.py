@@ -13,19 +13,37 @@ from .standing_tables import Slice, counted
 CAUTION = "This is a place in the listed ties, no proof of influence, quality or cause."
 
 TONG_WANG = Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 2.1, (1) to (5).")
-FREEMAN = Source("freeman-1979", "Freeman (1979), Centrality in social networks: conceptual clarification, Social "
-                 "Networks 1, 215-239.", "https://doi.org/10.1016/0378-8733(78)90021-7")
-WASSERMAN_FAUST = Source("wasserman-faust-1994", "Wasserman & Faust (1994), Social Network Analysis: Methods and "
-                         "Applications, Cambridge University Press, ch. 5.")
-BRANDES = Source("brandes-2001", "Brandes (2001), A faster algorithm for betweenness centrality, Journal of "
-                 "Mathematical Sociology 25, 163-177.", "https://doi.org/10.1080/0022250X.2001.9990249")
-PIVOTS = Source("geisberger-2008", "Geisberger, Sanders & Schultes (2008), Better approximation of betweenness "
-                "centrality, Proceedings of ALENEX, 90-100.", "https://doi.org/10.1137/1.9781611972887.9")
-TWO_MODE = Source("borgatti-everett-1997", "Borgatti & Everett (1997), Network analysis of 2-mode data, Social "
-                  "Networks 19, 243-269.", "https://doi.org/10.1016/S0378-8733(96)00301-2")
-WEIGHTED = Source("newman-2001", "Newman (2001), Scientific collaboration networks II: shortest paths, weighted "
-                  "networks, and centrality, Physical Review E 64, 016132.",
-                  "https://doi.org/10.1103/PhysRevE.64.016132")
+FREEMAN = Source(
+    "freeman-1979",
+    "Freeman (1979), Centrality in social networks: conceptual clarification, Social Networks 1, 215-239.",
+    "https://doi.org/10.1016/0378-8733(78)90021-7",
+)
+WASSERMAN_FAUST = Source(
+    "wasserman-faust-1994",
+    "Wasserman & Faust (1994), Social Network Analysis: Methods and Applications, Cambridge University Press, ch. 5.",
+)
+BRANDES = Source(
+    "brandes-2001",
+    "Brandes (2001), A faster algorithm for betweenness centrality, Journal of Mathematical Sociology 25, 163-177.",
+    "https://doi.org/10.1080/0022250X.2001.9990249",
+)
+PIVOTS = Source(
+    "geisberger-2008",
+    "Geisberger, Sanders & Schultes (2008), Better approximation of betweenness "
+    "centrality, Proceedings of ALENEX, 90-100.",
+    "https://doi.org/10.1137/1.9781611972887.9",
+)
+TWO_MODE = Source(
+    "borgatti-everett-1997",
+    "Borgatti & Everett (1997), Network analysis of 2-mode data, Social Networks 19, 243-269.",
+    "https://doi.org/10.1016/S0378-8733(96)00301-2",
+)
+WEIGHTED = Source(
+    "newman-2001",
+    "Newman (2001), Scientific collaboration networks II: shortest paths, weighted "
+    "networks, and centrality, Physical Review E 64, 016132.",
+    "https://doi.org/10.1103/PhysRevE.64.016132",
+)
 
 
 def claim(network: Network, slices: list[Slice], weights: bool) -> str:
@@ -47,12 +65,16 @@ def _leaders(network: Network, whole: Slice, weights: bool) -> str:
     height = f"closeness {values[first]:.3g}" + (" in units of weight" if weights else " of 1")
     when = f" over {network.years[0]} to {network.years[-1]}" if len(network.years) > 1 else ""
     if level > 1:
-        start = (f"No single actor stands out{when}: {counted(level)} of {_crowd(whole)} share the highest closeness "
-                 f"({height.removeprefix('closeness ')})")
+        start = (
+            f"No single actor stands out{when}: {counted(level)} of {_crowd(whole)} share the highest closeness "
+            f"({height.removeprefix('closeness ')})"
+        )
     else:
         likely = "" if _is_apart(whole, standing.ranking, first, second) else " probably"
-        start = (f"{_called(whole, first)}{likely} {reach} among {_crowd(whole)}{when} ({height}, "
-                 f"{_ties(standing.actors['degree'][first])})")
+        start = (
+            f"{_called(whole, first)}{likely} {reach} among {_crowd(whole)}{when} ({height}, "
+            f"{_ties(standing.actors['degree'][first])})"
+        )
     return f"{start}{_go_between(whole, first if level == 1 else -1)}"
 
 
@@ -101,14 +123,22 @@ def _kinds(whole: Slice) -> str:
         return ""
     kinds = np.array(whole.network.kinds, object)
     between = whole.standing.actors["betweenness"]
-    shares = {kind: (between[kinds == kind].sum() / between.sum(), (kinds == kind).sum() / len(kinds))
-              for kind in sorted(set(whole.network.kinds)) if kind} if between.any() else {}
+    shares = (
+        {
+            kind: (between[kinds == kind].sum() / between.sum(), (kinds == kind).sum() / len(kinds))
+            for kind in sorted(set(whole.network.kinds))
+            if kind
+        }
+        if between.any()
+        else {}
+    )
     if len(shares) < 2:
         return ""
     first = max(shares, key=lambda kind: shares[kind][0])
     held, share = shares[first]
-    return (f"Actors of kind {first} are {_percent(share, 1.0)} of all and hold {_percent(held, 1.0)} of the "
-            "betweenness. ")
+    return (
+        f"Actors of kind {first} are {_percent(share, 1.0)} of all and hold {_percent(held, 1.0)} of the betweenness. "
+    )
 
 
 def _called(whole: Slice, place: int) -> str:
@@ -134,26 +164,34 @@ def _cleaning(network: Network, shape: Mapping[str, float]) -> Iterator[Note]:
     if network.made_by:
         yield Note(f"Read every tie as this: {network.made_by}; its weight is {network.meaning}.")
     if shape["loops_dropped"]:
-        yield Note(f"Check whether ties of an actor with itself mean something: {counted(shape['loops_dropped'])} were "
-                   "left out.")
+        yield Note(
+            f"Check whether ties of an actor with itself mean something: {counted(shape['loops_dropped'])} were "
+            "left out."
+        )
     if shape["duplicates_merged"]:
-        yield Note(f"Check whether repeated ties are meant: {counted(shape['duplicates_merged'])} were merged into "
-                   "the first of their kind, and their weights added.")
+        yield Note(
+            f"Check whether repeated ties are meant: {counted(shape['duplicates_merged'])} were merged into "
+            "the first of their kind, and their weights added."
+        )
     if shape["zeros_dropped"]:
         many = counted(shape["zeros_dropped"])
         yield Note(f"Look at the weights: {many} ties sum to 0 and count as no tie.", "caution")
     if shape["isolates"]:
-        yield Note(f"Decide whether the {counted(shape['isolates'])} actors without a tie belong here: they lower "
-                   "density and mean degree. Their closeness is empty, not 0, and they rank last.")
+        yield Note(
+            f"Decide whether the {counted(shape['isolates'])} actors without a tie belong here: they lower "
+            "density and mean degree. Their closeness is empty, not 0, and they rank last."
+        )
 
 
 def _comparing(slices: list[Slice]) -> Iterator[Note]:
     shape = slices[0].standing.network
     tied = int(shape["components"] - shape["isolates"])
     if tied > 1:
-        yield Note(f"Compare raw closeness (5) within a component only: the ties fall into {counted(tied)} separate "
-                   "groups, and a lone pair scores 1, more than anyone in the largest. The ranking uses Wasserman & "
-                   "Faust's form, which counts how many an actor reaches.")
+        yield Note(
+            f"Compare raw closeness (5) within a component only: the ties fall into {counted(tied)} separate "
+            "groups, and a lone pair scores 1, more than anyone in the largest. The ranking uses Wasserman & "
+            "Faust's form, which counts how many an actor reaches."
+        )
     if len(slices) > 1:
         firsts: dict[str, list[str]] = {}
         for one in slices[1:]:
@@ -161,32 +199,43 @@ def _comparing(slices: list[Slice]) -> Iterator[Note]:
                 leader = one.network.labels[int(one.standing.order()[0])]
                 firsts.setdefault(leader, []).append(str(one.year))
         held = "; ".join(f"{actor} ({', '.join(years)})" for actor, years in firsts.items())
-        yield Note("Compare years with care: each is measured on the actors and ties of that year alone, and all "
-                   f"years together add up their ties. First place by year: {held}.")
+        yield Note(
+            "Compare years with care: each is measured on the actors and ties of that year alone, and all "
+            f"years together add up their ties. First place by year: {held}."
+        )
         usual = float(np.median([one.standing.network["actors"] for one in slices[1:]]))
         thin = [str(one.year) for one in slices[1:] if one.standing.network["actors"] < usual / 2.0]
         if thin:
             it_has = "it has" if len(thin) == 1 else "they have"
-            yield Note(f"Read {', '.join(thin)} apart: {it_has} under half as many actors as a usual year "
-                       f"({counted(usual)}), perhaps because the source covers a part of it.")
+            yield Note(
+                f"Read {', '.join(thin)} apart: {it_has} under half as many actors as a usual year "
+                f"({counted(usual)}), perhaps because the source covers a part of it."
+            )
 
 
 def _reading(network: Network, whole: Slice, weights: bool) -> Iterator[Note]:
     standing = whole.standing
     if standing.is_directed:
-        yield Note("Mind the direction: closeness, closeness_wf and harmonic are inward (how easily the others reach "
-                   "an actor), those ending in _out outward; the ranking is outward.")
+        yield Note(
+            "Mind the direction: closeness, closeness_wf and harmonic are inward (how easily the others reach "
+            "an actor), those ending in _out outward; the ranking is outward."
+        )
     if network.mode is not None and network.directed:
         yield Note("Read ties between the two modes as undirected: direction says nothing more there.")
     if standing.network["negative_links"]:
         many = counted(standing.network["negative_links"])
-        yield Note(f"Look at net_strength for signs: {many} ties are negative, and degree, betweenness and closeness "
-                   "treat them as ties like any other" + (", as long as 1/|weight|." if weights else "."))
+        yield Note(
+            f"Look at net_strength for signs: {many} ties are negative, and degree, betweenness and closeness "
+            "treat them as ties like any other" + (", as long as 1/|weight|." if weights else ".")
+        )
     if standing.pivots:
         what = "betweenness and closeness are" if "closeness_wf_lo" in standing.actors else "betweenness is"
-        yield Note(f"Set sample to the number of actors ({counted(standing.network['actors'])}) for exact values: "
-                   f"{what} estimated from {counted(standing.pivots)} actors drawn in each larger component; "
-                   "the 95 % intervals hold for the leaders and are too narrow further down.", "caution")
+        yield Note(
+            f"Set sample to the number of actors ({counted(standing.network['actors'])}) for exact values: "
+            f"{what} estimated from {counted(standing.pivots)} actors drawn in each larger component; "
+            "the 95 % intervals hold for the leaders and are too narrow further down.",
+            "caution",
+        )
 
 
 def sources(network: Network, slices: list[Slice], weights: bool) -> tuple[Source, ...]:

@@ -58,13 +58,20 @@ def coordination(rows: Rows, outcome: Outcome) -> Table:
     )
     columns = _places(rows)
     for name, estimate, (low, high) in measures:
-        columns |= {name: rows.spread(estimate).ravel(), f"{name}_lo": rows.spread(low).ravel(),
-                    f"{name}_hi": rows.spread(high).ravel()}
+        columns |= {
+            name: rows.spread(estimate).ravel(),
+            f"{name}_lo": rows.spread(low).ravel(),
+            f"{name}_hi": rows.spread(high).ravel(),
+        }
     place = equations.grade(columns["coupling_coordination_degree"], outcome.closure)
     columns["grade"] = np.array([*equations.GRADES, ""], dtype=object)[place]
     columns["grade_probability"] = rows.spread(ranges.grade_probability).ravel()
-    return Table("coordination", columns, caption="Coupling degree, coordination index and coupling coordination "
-                 "degree of each region and period, each from 0 to 1.")
+    return Table(
+        "coordination",
+        columns,
+        caption="Coupling degree, coordination index and coupling coordination "
+        "degree of each region and period, each from 0 to 1.",
+    )
 
 
 def scores(rows: Rows, outcome: Outcome) -> Table:
@@ -72,8 +79,11 @@ def scores(rows: Rows, outcome: Outcome) -> Table:
     parts = [_by_subsystem(rows, found) for found in (outcome.index.scores, *outcome.ranges.scores)]
     columns = _places(rows, rows.subsystems, "subsystem")
     columns |= dict(zip(("score", "score_lo", "score_hi"), parts, strict=True))
-    return Table("scores", columns, caption="Score U of each subsystem: 0 all indicators at their worst goalpost, "
-                 "1 all at their best.")
+    return Table(
+        "scores",
+        columns,
+        caption="Score U of each subsystem: 0 all indicators at their worst goalpost, 1 all at their best.",
+    )
 
 
 def relative_development(rows: Rows, outcome: Outcome) -> Table:
@@ -84,8 +94,12 @@ def relative_development(rows: Rows, outcome: Outcome) -> Table:
     columns = _places(rows, rows.subsystems, "subsystem")
     columns["ratio"] = _by_subsystem(rows, ratio)
     columns["lagging"] = _by_subsystem(rows, lowest.astype(float)) == 1
-    return Table("relative_development", columns, caption="Score of a subsystem over the highest score of the same "
-                 "region and period; the lowest is called lagging, on these goalposts and weights.")
+    return Table(
+        "relative_development",
+        columns,
+        caption="Score of a subsystem over the highest score of the same "
+        "region and period; the lowest is called lagging, on these goalposts and weights.",
+    )
 
 
 def obstacles(rows: Rows, scheme: Scheme, outcome: Outcome) -> Table:
@@ -95,8 +109,11 @@ def obstacles(rows: Rows, scheme: Scheme, outcome: Outcome) -> Table:
     cube[rows.complete] = found
     columns = _places(rows, rows.indicators, "indicator")
     columns["obstacle_degree"] = cube.ravel()
-    return Table("obstacles", columns, caption="Share of each indicator in the region's whole weighted distance to "
-                 "the best goalposts.")
+    return Table(
+        "obstacles",
+        columns,
+        caption="Share of each indicator in the region's whole weighted distance to the best goalposts.",
+    )
 
 
 def main_obstacles(rows: Rows, scheme: Scheme, outcome: Outcome) -> Table:
@@ -133,8 +150,11 @@ def weights(rows: Rows, outcome: Outcome) -> Table:
         "weight_lo": used_low,
         "weight_hi": used_high,
     }
-    return Table("weights", columns, caption="Weights sum to 1 within a subsystem. The column weight is in use; "
-                 "lo and hi bound the entropy weight.")
+    return Table(
+        "weights",
+        columns,
+        caption="Weights sum to 1 within a subsystem. The column weight is in use; lo and hi bound the entropy weight.",
+    )
 
 
 def goalposts(rows: Rows, outcome: Outcome) -> Table:
@@ -158,8 +178,12 @@ def goalposts(rows: Rows, outcome: Outcome) -> Table:
         alone, region_alone = _gaps(rows, setter, index.high - index.low, side)
         columns[f"{side}_alone"] = np.where(outcome.pooled, alone, np.nan)
         columns[f"{side}_region_alone"] = np.where(outcome.pooled, region_alone, np.nan)
-    return Table("goalposts", columns, caption="The values that count as 0 and 1. alone: share of the range that is "
-                 "empty without that one value; region alone: without that region.")
+    return Table(
+        "goalposts",
+        columns,
+        caption="The values that count as 0 and 1. alone: share of the range that is "
+        "empty without that one value; region alone: without that region.",
+    )
 
 
 def change(rows: Rows, outcome: Outcome) -> Table:
@@ -185,8 +209,11 @@ def change(rows: Rows, outcome: Outcome) -> Table:
         "rank_lo": rank_low,
         "rank_hi": rank_high,
     }
-    return Table("change", columns, caption="Coupling coordination degree in the first and the last period; rank 1 is "
-                 "the highest in the last.")
+    return Table(
+        "change",
+        columns,
+        caption="Coupling coordination degree in the first and the last period; rank 1 is the highest in the last.",
+    )
 
 
 def summary(rows: Rows, outcome: Outcome) -> Table:
@@ -196,8 +223,13 @@ def summary(rows: Rows, outcome: Outcome) -> Table:
     quartiles = np.full((3, degree.shape[1]), np.nan)
     for t in np.flatnonzero(counts):
         quartiles[:, t] = np.quantile(degree[np.isfinite(degree[:, t]), t], (0.25, 0.5, 0.75))
-    columns: dict[str, Any] = {_time(rows): _labels(rows), "regions": counts, "median": quartiles[1],
-               "lower_quartile": quartiles[0], "upper_quartile": quartiles[2]}
+    columns: dict[str, Any] = {
+        _time(rows): _labels(rows),
+        "regions": counts,
+        "median": quartiles[1],
+        "lower_quartile": quartiles[0],
+        "upper_quartile": quartiles[2],
+    }
     return Table("summary", columns, caption="Coupling coordination degree over the regions of each period.")
 
 
@@ -212,8 +244,13 @@ def choices(rows: Rows, outcome: Outcome) -> Table:
         changed = float(np.mean(equations.grade(other, outcome.closure) != kept))
         found.append((choice, float(np.median(other)), _rank_correlation(own, other), changed))
     names = ("choice", "median_degree", "rank_correlation", "grades_changed")
-    return Table.of_rows("choices", names, found, caption="The last period measured in other ways: median degree, "
-                         "Spearman's correlation of ranks with the answer, share of regions in another grade.")
+    return Table.of_rows(
+        "choices",
+        names,
+        found,
+        caption="The last period measured in other ways: median degree, "
+        "Spearman's correlation of ranks with the answer, share of regions in another grade.",
+    )
 
 
 def _time(rows: Rows) -> str:

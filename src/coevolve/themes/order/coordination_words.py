@@ -19,17 +19,29 @@ LEADER = 0.25  # and hangs on one region when this share is empty without that r
 FEW = 10
 
 SOURCES = {
-    "wang": Source("wang2019", "Wang, P. Research on the Formation Mechanism of Innovation Clusters Based on "
-                   "Self-Organization Theory. Dalian University."),
-    "wang2021": Source("wang2021", "Wang, S., Kong, W., Ren, L., Zhi, D. and Dai, B. (2021). Research on misuses and "
-                       "modification of coupling coordination degree model in China. Journal of Natural Resources "
-                       "36(3), 793-810.",
-                       "https://www.jnr.ac.cn/article/2021/1000-3037/1000-3037-36-3-793.shtml"),
-    "zhu2020": Source("zhu2020", "Zhu, Y., Tian, D. and Yan, F. (2020). Effectiveness of entropy weight method in "
-                      "decision-making. Mathematical Problems in Engineering, 3564835."),
-    "critic": Source("diakoulaki1995", "Diakoulaki, D., Mavrotas, G. and Papayannakis, L. (1995). Determining "
-                     "objective weights in multiple criteria problems: the CRITIC method. Computers & Operations "
-                     "Research 22(7), 763-770."),
+    "wang": Source(
+        "wang2019",
+        "Wang, P. Research on the Formation Mechanism of Innovation Clusters Based on "
+        "Self-Organization Theory. Dalian University.",
+    ),
+    "wang2021": Source(
+        "wang2021",
+        "Wang, S., Kong, W., Ren, L., Zhi, D. and Dai, B. (2021). Research on misuses and "
+        "modification of coupling coordination degree model in China. Journal of Natural Resources "
+        "36(3), 793-810.",
+        "https://www.jnr.ac.cn/article/2021/1000-3037/1000-3037-36-3-793.shtml",
+    ),
+    "zhu2020": Source(
+        "zhu2020",
+        "Zhu, Y., Tian, D. and Yan, F. (2020). Effectiveness of entropy weight method in "
+        "decision-making. Mathematical Problems in Engineering, 3564835.",
+    ),
+    "critic": Source(
+        "diakoulaki1995",
+        "Diakoulaki, D., Mavrotas, G. and Papayannakis, L. (1995). Determining "
+        "objective weights in multiple criteria problems: the CRITIC method. Computers & Operations "
+        "Research 22(7), 763-770.",
+    ),
 }
 
 
@@ -72,8 +84,9 @@ def claim(rows: Rows, outcome: Outcome, change: Table, relative: Table) -> str:
     return f"{opening} {second[0].upper()}{second[1:]}." if second else opening
 
 
-def _movement(change: Table, compared: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], subject: str, first: str,
-              last: str) -> str:
+def _movement(
+    change: Table, compared: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], subject: str, first: str, last: str
+) -> str:
     moved, chance = change["change"][compared], change["probability_of_rise"][compared]
     up, down = int((moved > 1e-12).sum()), int((moved < -1e-12).sum())
     many = len(moved)
@@ -86,8 +99,10 @@ def _movement(change: Table, compared: np.ndarray[tuple[int, ...], np.dtype[np.b
     before, after = np.median(change["first_degree"][compared]), np.median(change["last_degree"][compared])
     how_many = f"all {many}" if count == many else f"{count} of {many}"
     in_both = "" if compared.all() else " measured in both"
-    return (f"Between {first} and {last} {subject} {verb} in {how_many} regions{in_both}{certain}; "
-            f"its median went from {before:.2f} to {after:.2f} on a scale from 0 to 1.")
+    return (
+        f"Between {first} and {last} {subject} {verb} in {how_many} regions{in_both}{certain}; "
+        f"its median went from {before:.2f} to {after:.2f} on a scale from 0 to 1."
+    )
 
 
 def _standing(rows: Rows, outcome: Outcome) -> str:
@@ -158,12 +173,17 @@ def _lone_goalposts(goalposts: Table) -> Iterator[Note]:
             elif isinstance(region_alone, float) and region_alone > LEADER:
                 hanging.append(f"{row['indicator']} of {row[f'{side}_region']} ({end}, {region_alone:.0%})")
     if lone:
-        yield Note("Check the single values that set a goalpost far from all others (in brackets the share of the "
-                   f"range that is empty without it): {'; '.join(lone)}. If one is wrong, correct it or give "
-                   "goalposts: it presses all others together.", "caution" if worst > DOMINATES else "information")
+        yield Note(
+            "Check the single values that set a goalpost far from all others (in brackets the share of the "
+            f"range that is empty without it): {'; '.join(lone)}. If one is wrong, correct it or give "
+            "goalposts: it presses all others together.",
+            "caution" if worst > DOMINATES else "information",
+        )
     if hanging:
-        yield Note("Mind the goalposts that hang on one region (in brackets the share of the range that is empty "
-                   f"without it): {'; '.join(hanging)}. All other regions look closer together because of it.")
+        yield Note(
+            "Mind the goalposts that hang on one region (in brackets the share of the range that is empty "
+            f"without it): {'; '.join(hanging)}. All other regions look closer together because of it."
+        )
 
 
 def _gaps(rows: Rows) -> Iterator[Note]:
@@ -172,8 +192,12 @@ def _gaps(rows: Rows) -> Iterator[Note]:
     if not lost:
         return
     kinds = []
-    statuses = ((Status.MISSING, "missing"), (Status.SUPPRESSED, "suppressed"),
-                (Status.NOT_APPLICABLE, "not applicable"), (Status.ABSENT, "outside the series"))
+    statuses = (
+        (Status.MISSING, "missing"),
+        (Status.SUPPRESSED, "suppressed"),
+        (Status.NOT_APPLICABLE, "not applicable"),
+        (Status.ABSENT, "outside the series"),
+    )
     for status, word in statuses:
         count = int((rows.status == status).any(axis=2).sum())
         if count:
@@ -186,17 +210,22 @@ def _gaps(rows: Rows) -> Iterator[Note]:
         f"Fill gaps or leave out an indicator to measure more: {lost} of {whole.size} region-{rows.periods.word}s lack "
         f"at least one ({', '.join(kinds)}) and have no degree; '{rows.indicators[worst]}' lacks most "
         f"({int(by_indicator[worst])}). Nothing was filled in or counted as zero.{gone}",
-        "caution" if lost > 0.1 * whole.size else "information")
+        "caution" if lost > 0.1 * whole.size else "information",
+    )
 
 
 def _meaning_of_form(scheme: Scheme) -> Iterator[Note]:
     alike = np.ptp(scheme.shares) == 0
     if scheme.form == "standard" and alike:
-        yield Note("Compare D with a plain mean of the scores before building on it: here D is exactly the square "
-                   "root of their geometric mean, so C adds nothing that the scores do not hold.")
+        yield Note(
+            "Compare D with a plain mean of the scores before building on it: here D is exactly the square "
+            "root of their geometric mean, so C adds nothing that the scores do not hold."
+        )
     elif scheme.form == "wang2021":
-        yield Note("Do not compare with the standard form: the form of Wang et al. (2021) spreads C wider and is not "
-                   "free of scale, so D and its grades are lower.")
+        yield Note(
+            "Do not compare with the standard form: the form of Wang et al. (2021) spreads C wider and is not "
+            "free of scale, so D and its grades are lower."
+        )
 
 
 def _about_draws(rows: Rows, outcome: Outcome, coordination: Table) -> Iterator[Note]:
@@ -205,13 +234,21 @@ def _about_draws(rows: Rows, outcome: Outcome, coordination: Table) -> Iterator[
         why = "one region cannot be resampled" if many < 2 else "no draws were asked for"
         if draws.lost:
             why = f"a subsystem did not vary in any of {draws.lost} draws"
-        yield Note(f"Set draws and compare several regions for intervals: there are none here, because {why}.",
-                   "caution")
+        yield Note(
+            f"Set draws and compare several regions for intervals: there are none here, because {why}.", "caution"
+        )
         return
     last = coordination[_time(coordination)].astype(str) == rows.periods.labels[rows.ends[1]]
     width = coordination["coupling_coordination_degree_hi"] - coordination["coupling_coordination_degree_lo"]
-    drawn = "weights and pooled goalposts" if outcome.pooled.all() else (
-        "weights and those goalposts that are pooled" if outcome.pooled.any() else "weights; the goalposts are given")
+    drawn = (
+        "weights and pooled goalposts"
+        if outcome.pooled.all()
+        else (
+            "weights and those goalposts that are pooled"
+            if outcome.pooled.any()
+            else "weights; the goalposts are given"
+        )
+    )
     share = float(np.mean(outcome.ranges.grade_probability < 0.9))
     text = (
         f"Read the intervals as robustness, not as error of measurement: {len(draws)} resamples of {many} whole "
@@ -224,35 +261,43 @@ def _about_draws(rows: Rows, outcome: Outcome, coordination: Table) -> Iterator[
         text += f" {outcome.draws.lost} draws in which a subsystem did not vary were left out."
     yield Note(text)
     if many < FEW:
-        yield Note(f"Add regions before trusting the weights: {many} are few, and resamples of them say little.",
-                   "caution")
+        yield Note(
+            f"Add regions before trusting the weights: {many} are few, and resamples of them say little.", "caution"
+        )
 
 
 def _about_choices(choices: Table, rows: Rows) -> Iterator[Note]:
-    ranked = sorted((rank, str(row["choice"])) for row in choices.rows()
-                    if isinstance(rank := row["rank_correlation"], float))
+    ranked = sorted(
+        (rank, str(row["choice"])) for row in choices.rows() if isinstance(rank := row["rank_correlation"], float)
+    )
     if not ranked:
         return
     when = rows.periods.labels[rows.ends[1]]
     ranks = f"the ranks of {when}" if when else "the ranks"
     changed = choices["grades_changed"]
-    yield Note(f"Trust what holds under other choices: against other weights and the other form, {ranks} correlate "
-               f"{ranked[0][0]:.2f} ({ranked[0][1]}) to {ranked[-1][0]:.2f} ({ranked[-1][1]}), and "
-               f"{changed.min():.0%} to {changed.max():.0%} of the grades change.")
+    yield Note(
+        f"Trust what holds under other choices: against other weights and the other form, {ranks} correlate "
+        f"{ranked[0][0]:.2f} ({ranked[0][1]}) to {ranked[-1][0]:.2f} ({ranked[-1][1]}), and "
+        f"{changed.min():.0%} to {changed.max():.0%} of the grades change."
+    )
 
 
 def _about_bounds(rows: Rows, outcome: Outcome) -> Iterator[Note]:
     table, index = rows.table, outcome.index
     beyond = ((table < index.low) | (table > index.high)).sum(axis=0)
     for j in np.flatnonzero(beyond):
-        yield Note(f"Widen the goalposts of '{rows.indicators[j]}' if this is not meant: {int(beyond[j])} values lie "
-                   f"beyond [{index.low[j]:g}, {index.high[j]:g}] and count as 0 or 1.")
+        yield Note(
+            f"Widen the goalposts of '{rows.indicators[j]}' if this is not meant: {int(beyond[j])} values lie "
+            f"beyond [{index.low[j]:g}, {index.high[j]:g}] and count as 0 or 1."
+        )
     bottom = (index.scores <= 0).any(axis=0)
     if bottom.any():
         i = int(np.flatnonzero(bottom)[0])
         example = f"{rows.regions[rows.region[i]]} {rows.periods.labels[rows.period[i]]}".strip()
-        yield Note(f"Read a degree of 0 as 'worst seen', not as nothing: so it is where a subsystem is at its worst "
-                   f"goalpost ({int(bottom.sum())} of {len(table)} region-{rows.periods.word}s, such as {example}).")
+        yield Note(
+            f"Read a degree of 0 as 'worst seen', not as nothing: so it is where a subsystem is at its worst "
+            f"goalpost ({int(bottom.sum())} of {len(table)} region-{rows.periods.word}s, such as {example})."
+        )
 
 
 def _about_weights(rows: Rows, scheme: Scheme, outcome: Outcome) -> Iterator[Note]:
@@ -264,8 +309,10 @@ def _about_weights(rows: Rows, scheme: Scheme, outcome: Outcome) -> Iterator[Not
         here = scheme.places(k)
         top = here[int(outcome.index.weight[here].argmax())]
         if len(here) > 2 and outcome.index.weight[top] > 0.75:
-            yield Note(f"Look at '{rows.indicators[top]}' alone too: it carries {outcome.index.weight[top]:.0%} of "
-                       f"'{subsystem}', because entropy weights favour what is most unequal.")
+            yield Note(
+                f"Look at '{rows.indicators[top]}' alone too: it carries {outcome.index.weight[top]:.0%} of "
+                f"'{subsystem}', because entropy weights favour what is most unequal."
+            )
 
 
 def charts(rows: Rows, scheme: Scheme) -> Iterator[Chart]:
@@ -274,37 +321,83 @@ def charts(rows: Rows, scheme: Scheme) -> Iterator[Chart]:
     time = "year" if rows.periods.kind in ("year", "none") else "period"
     degree = "coupling_coordination_degree"
     span = f"0 to 1, {len(rows.regions)} regions, {rows.periods.labels[0]} to {rows.periods.labels[-1]}"
-    yield Chart("degrees", "heat", "coordination", {"row": "region", "column": time, "value": degree},
-                "Coupling coordination degree by region", span,
-                f"Heat map of the coupling coordination degree of {len(rows.regions)} regions by {rows.periods.word}.",
-                options={"limits": [0, 1], "sort": "value"})
-    yield Chart("middle", "lines", "summary",
-                {"x": time, "y": "median", "lo": "lower_quartile", "hi": "upper_quartile"},
-                "Median region, with the middle half", span,
-                "Line of the median coupling coordination degree with its quartiles.", options={"limits": [0, 1]})
-    yield Chart("region", "lines", "coordination",
-                {"x": time, "y": degree, "lo": f"{degree}_lo", "hi": f"{degree}_hi", "facet": "region"},
-                "Coupling coordination degree of one region", "0 to 1, with the range over resampled regions",
-                "Line of the degree of a chosen region with its 95 % range.", options={"limits": [0, 1]})
-    yield Chart("subsystems", "lines", "scores",
-                {"x": time, "y": "score", "lo": "score_lo", "hi": "score_hi", "series": "subsystem", "facet": "region"},
-                "Scores of the subsystems in one region", "0 worst, 1 best goalpost",
-                "Lines of the subsystem scores of a chosen region.", options={"limits": [0, 1]})
-    yield Chart("where", "map", "change", {"place": "region", "value": "last_degree"},
-                f"Coupling coordination degree in {last}" if last else "Coupling coordination degree", "0 to 1",
-                "Map of the coupling coordination degree by region.", options={"limits": [0, 1]})
+    yield Chart(
+        "degrees",
+        "heat",
+        "coordination",
+        {"row": "region", "column": time, "value": degree},
+        "Coupling coordination degree by region",
+        span,
+        f"Heat map of the coupling coordination degree of {len(rows.regions)} regions by {rows.periods.word}.",
+        options={"limits": [0, 1], "sort": "value"},
+    )
+    yield Chart(
+        "middle",
+        "lines",
+        "summary",
+        {"x": time, "y": "median", "lo": "lower_quartile", "hi": "upper_quartile"},
+        "Median region, with the middle half",
+        span,
+        "Line of the median coupling coordination degree with its quartiles.",
+        options={"limits": [0, 1]},
+    )
+    yield Chart(
+        "region",
+        "lines",
+        "coordination",
+        {"x": time, "y": degree, "lo": f"{degree}_lo", "hi": f"{degree}_hi", "facet": "region"},
+        "Coupling coordination degree of one region",
+        "0 to 1, with the range over resampled regions",
+        "Line of the degree of a chosen region with its 95 % range.",
+        options={"limits": [0, 1]},
+    )
+    yield Chart(
+        "subsystems",
+        "lines",
+        "scores",
+        {"x": time, "y": "score", "lo": "score_lo", "hi": "score_hi", "series": "subsystem", "facet": "region"},
+        "Scores of the subsystems in one region",
+        "0 worst, 1 best goalpost",
+        "Lines of the subsystem scores of a chosen region.",
+        options={"limits": [0, 1]},
+    )
+    yield Chart(
+        "where",
+        "map",
+        "change",
+        {"place": "region", "value": "last_degree"},
+        f"Coupling coordination degree in {last}" if last else "Coupling coordination degree",
+        "0 to 1",
+        "Map of the coupling coordination degree by region.",
+        options={"limits": [0, 1]},
+    )
     used = "entropy_weight" if scheme.weights == "entropy" else "weight"
     bounds = ("lo", "hi") if scheme.weights == "entropy" else ("weight_lo", "weight_hi")
-    yield Chart("weights", "bars", "weights",
-                {"label": "indicator", "value": used, "lo": bounds[0], "hi": bounds[1], "series": "subsystem"},
-                "What each indicator weighs in its subsystem", "weights sum to 1 within a subsystem; 95 % ranges",
-                "Bars of the indicators' weights with intervals.")
-    yield Chart("holding_back", "bars", "main_obstacles",
-                {"label": "indicator", "value": "obstacle_degree", "lo": "lower_quartile", "hi": "upper_quartile",
-                 "series": "subsystem"},
-                f"What keeps regions from the best in {last}" if last else "What keeps regions from the best",
-                "share of the distance to the best goalposts; middle region and middle half of regions",
-                "Bars of the middle region's obstacle degree of each indicator.", options={"sort": "value"})
+    yield Chart(
+        "weights",
+        "bars",
+        "weights",
+        {"label": "indicator", "value": used, "lo": bounds[0], "hi": bounds[1], "series": "subsystem"},
+        "What each indicator weighs in its subsystem",
+        "weights sum to 1 within a subsystem; 95 % ranges",
+        "Bars of the indicators' weights with intervals.",
+    )
+    yield Chart(
+        "holding_back",
+        "bars",
+        "main_obstacles",
+        {
+            "label": "indicator",
+            "value": "obstacle_degree",
+            "lo": "lower_quartile",
+            "hi": "upper_quartile",
+            "series": "subsystem",
+        },
+        f"What keeps regions from the best in {last}" if last else "What keeps regions from the best",
+        "share of the distance to the best goalposts; middle region and middle half of regions",
+        "Bars of the middle region's obstacle degree of each indicator.",
+        options={"sort": "value"},
+    )
 
 
 def _count(many: int, word: str) -> str:

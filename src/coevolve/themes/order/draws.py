@@ -55,9 +55,7 @@ class Draws:
         return tuple(found)
 
 
-def draw(
-    y: Array, region: NDArray[np.int64], scheme: Scheme, pooled: NDArray[np.bool_], counts: Array
-) -> Draws:
+def draw(y: Array, region: NDArray[np.int64], scheme: Scheme, pooled: NDArray[np.bool_], counts: Array) -> Draws:
     """Goalposts and weights of every resample. Rows stand in order of their region, and each region has some.
 
     `counts[d, r]` is how often draw d holds region r; `pooled[j]` whether the goalposts of indicator j are drawn too.

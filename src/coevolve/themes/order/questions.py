@@ -151,12 +151,18 @@ class Coordination(Question):
             return
         for name in given:
             if name not in self.subsystems:
-                yield Fault(f"'subsystem_weights' names no subsystem '{name}'.", got=name,
-                            do=nearest(name, list(self.subsystems)))
+                yield Fault(
+                    f"'subsystem_weights' names no subsystem '{name}'.",
+                    got=name,
+                    do=nearest(name, list(self.subsystems)),
+                )
         for name in self.subsystems:
             if not 0 < given.get(name, 0.0) < float("inf"):
-                yield Fault(f"subsystem '{name}' needs a weight above 0 in 'subsystem_weights'.", got=given.get(name),
-                            do="Give each subsystem one, or leave the option out.")
+                yield Fault(
+                    f"subsystem '{name}' needs a weight above 0 in 'subsystem_weights'.",
+                    got=given.get(name),
+                    do="Give each subsystem one, or leave the option out.",
+                )
 
     def _posts(self, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         given = {} if self.goalposts == "pooled" else {signed(k)[0]: v for k, v in self.goalposts.items()}

@@ -102,8 +102,11 @@ def row_faults(panel: Panel, subsystems: Mapping[str, tuple[str, ...]]) -> Itera
         for name in (signed(one)[0] for one in names):
             if name in seen:
                 twice = "twice" if seen[name] == subsystem else f"also in '{seen[name]}'"
-                yield Fault(f"indicator '{name}' of subsystem '{subsystem}' stands {twice}.", got=name,
-                            do="Use an indicator once.")
+                yield Fault(
+                    f"indicator '{name}' of subsystem '{subsystem}' stands {twice}.",
+                    got=name,
+                    do="Use an indicator once.",
+                )
                 continue
             seen[name] = subsystem
             try:
@@ -119,8 +122,11 @@ def constant_faults(rows: Rows, low: NDArray[np.float64], high: NDArray[np.float
     if not len(table):
         counts = np.isfinite(rows.values).sum(axis=(0, 1))
         worst = rows.indicators[int(counts.argmin())]
-        yield Fault("no region has all indicators in any period.", got=f"'{worst}' has {int(counts.min())} values",
-                    do="Leave out the indicator with the fewest values, or fill it.")
+        yield Fault(
+            "no region has all indicators in any period.",
+            got=f"'{worst}' has {int(counts.min())} values",
+            do="Leave out the indicator with the fewest values, or fill it.",
+        )
         return
     varies = np.ptp(np.clip(table, low, high), axis=0) > 0
     for k, subsystem in enumerate(rows.subsystems):
@@ -128,19 +134,28 @@ def constant_faults(rows: Rows, low: NDArray[np.float64], high: NDArray[np.float
         if not (varies & here).any():
             names = ", ".join(f"'{rows.indicators[j]}'" for j in np.flatnonzero(here))
             first = table[0, int(np.flatnonzero(here)[0])]
-            yield Fault(f"every indicator of subsystem '{subsystem}' is constant between its goalposts ({names}).",
-                        got=float(first), do="Give it an indicator that differs between regions or years.")
+            yield Fault(
+                f"every indicator of subsystem '{subsystem}' is constant between its goalposts ({names}).",
+                got=float(first),
+                do="Give it an indicator that differs between regions or years.",
+            )
 
 
 def goalpost_faults(goalposts: Mapping[str, tuple[float, float]], indicators: tuple[str, ...]) -> Iterator[Fault]:
     """Goalposts of no indicator, turned round, or not finite."""
     for name, (low, high) in goalposts.items():
         if signed(name)[0] not in indicators:
-            yield Fault(f"goalposts are given for '{name}', which is in no subsystem.", got=name,
-                        do=nearest(signed(name)[0], indicators))
+            yield Fault(
+                f"goalposts are given for '{name}', which is in no subsystem.",
+                got=name,
+                do=nearest(signed(name)[0], indicators),
+            )
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
-            yield Fault(f"the goalposts of '{name}' need a low below a high.", got=f"[{low:g}, {high:g}]",
-                        do="Write [lowest, highest] in the indicator's unit, also where less is better.")
+            yield Fault(
+                f"the goalposts of '{name}' need a low below a high.",
+                got=f"[{low:g}, {high:g}]",
+                do="Write [lowest, highest] in the indicator's unit, also where less is better.",
+            )
 
 
 def _column(panel: Panel, name: str) -> tuple[NDArray[np.float64], NDArray[np.uint8], str]:
@@ -149,8 +164,11 @@ def _column(panel: Panel, name: str) -> tuple[NDArray[np.float64], NDArray[np.ui
         one = panel.indicator(name)
         if len(one.industries) > 1:
             got = f"{len(one.industries)} industries"
-            raise CoevolveError(f"'{name}' is counted by industry, and coordination needs one value a region.",
-                                got=got, do=f"Write '{name}/{one.industries[0]}' for one.")
+            raise CoevolveError(
+                f"'{name}' is counted by industry, and coordination needs one value a region.",
+                got=got,
+                do=f"Write '{name}/{one.industries[0]}' for one.",
+            )
         return one.values[:, 0, :], one.status[:, 0, :], one.unit
     one = panel.indicator(base)
     if industry not in one.industries:

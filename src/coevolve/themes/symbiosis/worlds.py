@@ -31,7 +31,7 @@ def two_poles(seed: int) -> World:
     )
     seen = np.exp(true + draw.normal(0.0, 0.01, true.shape)).transpose(0, 2, 1)
     panel = Panel.of(
-        {"establishments": np.round(seen, 1)},
+        {"establishments": np.asarray(np.round(seen, 1), np.float64)},
         regions=[f"Region {k + 1:02d}" for k in range(REGIONS)],
         industries=POLES,
         periods=range(1991, 1991 + YEARS),

@@ -1,0 +1,33 @@
+"""How poles grow together: growth curves, the symbiosis equations fitted to panels, their equilibria and forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ...evidence.fit import Fit
+    from ...evidence.panel import Panel
+
+
+def fit(panel: Panel, of: str | Sequence[str], poles: Sequence[str], seed: int = 0, **options: Any) -> Fit:
+    """Fits the symbiosis equations to a panel: the Fit that the question `symbiosis` makes, with the same options.
+
+    The ask's name is taken to be "symbiosis", so that a study with this seed and an ask of that name gives the same.
+    """
+    from ...errors import StudyError
+    from ...evidence.evidence import Evidence
+    from ...evidence.fit import Fit as Made
+    from ...inquiry.at import Here
+    from ...inquiry.key import Key
+    from .questions import Symbiosis
+
+    indicators = of if isinstance(of, str) else tuple(of)
+    asked = Symbiosis(panel="panel", of=indicators, poles=tuple(poles), **options)
+    bag = Evidence({"panel": panel})
+    faults = tuple(asked.faults(bag))
+    if faults:
+        raise StudyError(faults)
+    made = asked.answer(bag, Here(Key.of(seed, Symbiosis.name))).made
+    assert isinstance(made, Made)
+    return made

@@ -1,0 +1,186 @@
+"""Growth curves of all series of a panel: laws, their parameters, which one the data favour, and a forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...engine.infer import quantiles_of
+from ...engine.logistic import Curves, akaike_weights, draw_curves, fit_curves, forecast_draws
+from ...evidence.series import Series
+from ...inquiry.key import Key
+
+Array = NDArray[np.float64]
+
+PARAMETERS = {"exponential": ("rate", "initial"), "logistic": ("rate", "capacity", "midpoint", "initial")}
+UNKNOWNS = {"exponential": 4, "logistic": 5}  # with variance and persistence
+NO_BEND = 20.0  # an upper end beyond this many times the largest value means that no bend was seen
+FASTEST = 3.0  # rate a period beyond which a logistic is a jump between two observations, not a curve
+DRAWS = 400
+STATUS = ("fitted", "too few values", "did not settle")
+
+
+@dataclass(frozen=True)
+class Law:
+    """One law for all series. `estimate`, `lo`, `hi` (region, series) by parameter; `weight` (region, series) by
+    Akaike; `is_lower_bound` where the data show no bend, so that only the lower end of the capacity is known."""
+
+    name: str
+    curves: Curves
+    estimate: dict[str, Array]
+    lo: dict[str, Array]
+    hi: dict[str, Array]
+    weight: Array
+    is_lower_bound: NDArray[np.bool_]
+    status: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class GrowthFit:
+    """All laws fitted to all series, and how many zeros were left out."""
+
+    laws: tuple[Law, ...]
+    zeros: int
+
+    def usable(self) -> NDArray[np.bool_]:
+        """Where some law was fitted, shape (region, series)."""
+        return np.asarray(np.any([law.status == 0 for law in self.laws], axis=0))
+
+
+def fit_growth(series: Series, laws: Sequence[str], key: Key, draws: int = DRAWS) -> GrowthFit:
+    """Fits each law to each series: exponential and logistic growth, Tong & Wang (6), (7), (8).
+
+    Intervals are 90 %; where no logistic curve fits, its parameters are missing. A series with fewer than 4
+    (exponential) or 6 (logistic) positive values has a status.
+    """
+    regions, names, periods = series.values.shape
+    times = np.asarray(series.periods.position, float)
+    flat = series.values.reshape(-1, periods)
+    fitted = {law: fit_curves(times, flat, law) for law in laws}
+    logs = np.stack([_likelihood(fitted, law) for law in laws])
+    counts = fitted[laws[0]].counts.astype(float)
+    weights = akaike_weights(logs, np.array([UNKNOWNS[law] for law in laws]), counts)
+    made = []
+    for k, law in enumerate(laws):
+        random = key.child(f"{law} parameters").numpy()
+        made.append(_law(law, fitted[law], weights[k], flat, series, random, draws, (regions, names)))
+    seen = series.observed
+    return GrowthFit(tuple(made), int((seen & ~(np.where(seen, series.values, 1.0) > 0)).sum()))
+
+
+def _likelihood(fitted: dict[str, Curves], law: str) -> Array:
+    """Log likelihoods for the Akaike weights; a logistic that bends upwards or never settles is the exponential."""
+    curves = fitted[law]
+    if law == "exponential" or "exponential" not in fitted:
+        return curves.log_likelihood
+    return np.where(
+        _bends(curves) | (curves.status != 0),
+        curves.log_likelihood,
+        np.fmin(fitted["exponential"].log_likelihood, curves.log_likelihood),
+    )
+
+
+def _bends(curves: Curves) -> NDArray[np.bool_]:
+    """Whether the best curve is a logistic at all: a ceiling above zero, reached in more than one period."""
+    best = _best(curves)
+    return np.asarray((best[:, 1] > 0) & (best[:, 1] < FASTEST) & (best[:, 2] > 0))
+
+
+def _best(curves: Curves) -> Array:
+    known = np.isfinite(curves.weights[:, 0])
+    point = np.where(known, np.where(known[:, None], curves.weights, 0.0).argmax(axis=1), 0)
+    return np.asarray(curves.theta[np.arange(len(point)), point])
+
+
+def _law(
+    name: str,
+    curves: Curves,
+    weight: Array,
+    flat: Array,
+    series: Series,
+    random: np.random.Generator,
+    draws: int,
+    shape: tuple[int, int],
+) -> Law:
+    theta, _, _ = draw_curves(curves, random, draws)
+    per_year = float(series.periods.season)
+    estimates = _parameters(name, _best(curves), curves, per_year)
+    drawn = _parameters(name, theta, curves, per_year)
+    lower = np.zeros(len(flat), bool)
+    told = np.ones(len(flat), bool) if name == "exponential" else _bends(curves)
+    lo, hi = {}, {}
+    for parameter in PARAMETERS[name]:
+        known = np.isfinite(theta[..., 0]).all(axis=0)
+        values = drawn[parameter]
+        if parameter == "capacity":
+            ends = np.quantile(
+                np.where(known, np.where(np.isnan(values), np.inf, values), 0.0), [0.05, 0.95], axis=0, method="nearest"
+            )
+            lower = known & (ends[1] > NO_BEND * np.nanmax(np.where(np.isfinite(flat), flat, 0.0), axis=1))
+            grows = known & ((theta[..., 1] > 0).mean(axis=0) > 0.5) & (_best(curves)[:, 1] < FASTEST)
+            lo[parameter] = np.where(grows & np.isfinite(ends[0]), ends[0], np.nan)
+            hi[parameter] = np.where(known & ~lower, ends[1], np.nan)
+        else:
+            usable = known & np.isfinite(values).any(axis=0)
+            _, low, high = quantiles_of(np.where(usable, values, 0.0))
+            lo[parameter] = np.where(usable & told, low, np.nan)
+            hi[parameter] = np.where(usable & told, high, np.nan)
+        estimates[parameter] = np.where(told, estimates[parameter], np.nan)
+
+    def shaped(part: dict[str, Array]) -> dict[str, Array]:
+        return {key: value.reshape(shape) for key, value in part.items()}
+
+    return Law(
+        name,
+        curves,
+        shaped(estimates),
+        shaped(lo),
+        shaped(hi),
+        weight=weight.reshape(shape),
+        is_lower_bound=lower.reshape(shape),
+        status=curves.status.reshape(shape),
+    )
+
+
+def _parameters(law: str, theta: Array, curves: Curves, per_year: float) -> dict[str, Array]:
+    """Parameters in the field's words from theta = (log x0, r, A); capacity and midpoint NaN where there is none."""
+    initial = np.exp(theta[..., 0]) * curves.reference
+    if law == "exponential":
+        return {"rate": theta[..., 1], "initial": initial}
+    rate, own = theta[..., 1], theta[..., 2]
+    bends = (rate > 0) & (own > 0)
+    capacity = np.where(bends, rate / np.where(bends, own, 1.0), np.nan) * curves.reference
+    room = np.where(bends & (capacity > initial), capacity / initial - 1.0, np.nan)
+    midpoint = (curves.start + np.log(room) / np.where(bends, rate, 1.0)) / per_year
+    return {"rate": rate, "capacity": capacity, "midpoint": midpoint, "initial": initial}
+
+
+def _unbent(fit: GrowthFit) -> Array:
+    """The weight of logistics that are no curve with a ceiling, by series: the exponential forecasts in their stead."""
+    found = np.zeros(fit.laws[0].weight.size)
+    for law in fit.laws:
+        known = np.isfinite(law.weight).ravel()
+        if law.name == "logistic":
+            found += np.where(known & ~_bends(law.curves), np.where(known, law.weight.ravel(), 0.0), 0.0)
+    return found
+
+
+def forecast_growth(fit: GrowthFit, ahead: Array, key: Key, draws: int = DRAWS) -> Array:
+    """Draws of every series at the times `ahead`, shape (draw, region, series, time): laws mixed by their weights."""
+    shape = fit.laws[0].weight.shape
+    picks = (np.arange(draws) + 0.5) / draws
+    mixed = np.full((draws, int(np.prod(shape)), len(ahead)), np.nan)
+    begin = np.zeros(mixed.shape[1])
+    plain = any(law.name == "exponential" for law in fit.laws)
+    rest = _unbent(fit) if plain else np.zeros(mixed.shape[1])
+    for law in fit.laws:
+        made = forecast_draws(law.curves, ahead, key.child(f"{law.name} forecast").numpy(), draws)
+        weight = np.where(np.isfinite(law.weight), law.weight, 0.0).ravel()
+        weight = weight + rest if law.name == "exponential" else weight - rest
+        chosen = (picks[:, None] >= begin) & (picks[:, None] < begin + weight + 1e-12)
+        mixed = np.where(chosen[:, :, None], made, mixed)
+        begin = begin + weight
+    return mixed.reshape(draws, *shape, len(ahead))

@@ -1,0 +1,167 @@
+"""The phase portrait of two poles: null lines, arrows, equilibria, separatrix, the path they took, faint draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...engine.growth import log_growth, paths
+from ...evidence.fit import Fit
+from ...evidence.series import Series
+from ...inquiry.finding import Chart, Table
+from .equations import equilibrium, is_feasible, is_stable, null_line, saddle, supports
+from .future import one_unit
+
+Array = NDArray[np.float64]
+
+Row = tuple[object, ...]
+REGIONS_SHOWN = 4
+ARROWS = 9
+DRAWS_SHOWN = 6
+AHEAD = 40
+
+
+def portrait(series: Series, fit: Fit) -> tuple[Table, Chart] | None:
+    """One table and its chart for the largest regions; None unless there are exactly two poles."""
+    poles = fit.labels["pole"]
+    if len(poles) != 2:
+        return None
+    last = np.median(fit["log_last"], axis=0).sum(axis=1)
+    order = [int(r) for r in np.argsort(-np.where(np.isfinite(last), last, -np.inf)) if np.isfinite(last[r])]
+    rows: list[Row] = []
+    for r in order[:REGIONS_SHOWN]:
+        rows += list(_region(series, fit, r))
+    columns = ("region", "layer", "id", "x", "y", "label", "stable", "dx", "dy")
+    unit = one_unit(series)
+    table = Table.of_rows(
+        "phase",
+        columns,
+        rows,
+        {"x": unit, "y": unit},
+        f"x is the scale of {poles[0]}, y that of {poles[1]}; rows of one layer and id form a line.",
+    )
+    span = f"{series.periods.labels[0]} to {series.periods.labels[-1]}"
+    many = f"; the {REGIONS_SHOWN} largest of {len(fit.labels['region'])} regions" if len(order) > REGIONS_SHOWN else ""
+    chart = Chart(
+        "phase",
+        "phase",
+        "phase",
+        {
+            "x": "x",
+            "y": "y",
+            "layer": "layer",
+            "id": "id",
+            "label": "label",
+            "stable": "stable",
+            "dx": "dx",
+            "dy": "dy",
+            "facet": "region",
+        },
+        f"Where {poles[0]} and {poles[1]} drift together",
+        f"{unit or 'scale'}; across {poles[0]}, up {poles[1]}; {span}{many}; medians, faint: draws",
+        f"Phase portrait: lines on which {poles[0]} or {poles[1]} stands still, arrows, resting points, observed path.",
+        options={"x_label": poles[0], "y_label": poles[1]},
+    )
+    return table, chart
+
+
+def _region(series: Series, fit: Fit, r: int) -> Iterator[Row]:
+    region = fit.labels["region"][r]
+    place = series.regions.index(region)
+    b, rate = np.median(fit["symbiosis"][:, r], axis=0), np.median(fit["rate"][:, r], axis=0)
+    capacity = np.median(fit["capacity"][:, r], axis=0)
+    path = series.values[place].T
+    path_labels = [label for label, row in zip(series.periods.labels, path, strict=True) if np.isfinite(row).all()]
+    path = path[np.isfinite(path).all(axis=1)]
+    rest = equilibrium(b, (0, 1))
+    near = rest * capacity if bool(is_feasible(rest, (0, 1))) else np.zeros(2)
+    seen = path.max(axis=0)
+    top = 1.15 * np.maximum(seen, np.where(near < 3.0 * np.maximum(seen, capacity), near, 0.0))
+    top = np.maximum(top, np.minimum(1.15 * capacity, 3.0 * seen))
+
+    def row(
+        layer: str,
+        name: str,
+        x: float,
+        y: float,
+        label: str = "",
+        stable: object = None,
+        dx: float = np.nan,
+        dy: float = np.nan,
+    ) -> Row:
+        return (
+            region,
+            layer,
+            name,
+            float(x),
+            float(y),
+            label,
+            "" if stable is None else str(bool(stable)).lower(),
+            dx,
+            dy,
+        )
+
+    for label, point in zip(path_labels, path, strict=True):
+        yield row("path", "observed", point[0], point[1], label)
+    yield from (row("nullcline", name, x, y) for name, x, y in _null_lines(fit.labels["pole"], b, capacity, top))
+    for x, y, dx, dy in _arrows(b, rate, capacity, top):
+        yield row("arrow", "field", x, y, "", None, dx, dy)
+    for present in supports(2):
+        shares = equilibrium(b, present)
+        if bool(is_feasible(shares, present)) and (shares * capacity <= 1.5 * top).all():
+            name = " + ".join(fit.labels["pole"][k] for k in present) or "none"
+            across, up = (shares * capacity).tolist()
+            yield row("equilibrium", name, across, up, name, is_stable(b, rate, shares))
+    yield from (row("separatrix", "separatrix", x, y) for x, y in _separatrix(b, rate, capacity, top))
+    for d in np.linspace(0, len(fit["rate"]) - 1, DRAWS_SHOWN).astype(int):
+        ahead = paths(
+            fit["log_last"][d : d + 1, r],
+            fit["rate"][d : d + 1, r],
+            fit["capacity"][d : d + 1, r],
+            fit["symbiosis"][d : d + 1, r],
+            np.full(AHEAD // 2, 2.0),
+        )[0]
+        inside = (ahead < np.log(2.0 * top)).all(axis=1)
+        for point in np.exp(ahead[inside]):
+            yield row("draw", f"draw {d}", point[0], point[1])
+
+
+def _null_lines(poles: tuple[str, ...], b: Array, capacity: Array, top: Array) -> Iterator[tuple[str, float, float]]:
+    for other in np.linspace(0.0, top[1] / capacity[1], 25):
+        own = float(null_line(b[0, 1], other))
+        if 0.0 <= own * capacity[0] <= top[0]:
+            yield f"{poles[0]} stands still", own * capacity[0], other * capacity[1]
+    for other in np.linspace(0.0, top[0] / capacity[0], 25):
+        own = float(null_line(b[1, 0], other))
+        if 0.0 <= own * capacity[1] <= top[1]:
+            yield f"{poles[1]} stands still", other * capacity[0], own * capacity[1]
+
+
+def _arrows(b: Array, rate: Array, capacity: Array, top: Array) -> Iterator[tuple[float, float, float, float]]:
+    for i in range(ARROWS):
+        for j in range(ARROWS):
+            point = (np.array([i, j]) + 0.5) / ARROWS * top
+            speed = log_growth(np.log(point / capacity), rate, b) * point
+            length = float(np.hypot(*(speed / top)))
+            if length > 0:
+                step = speed / length * 0.4 / ARROWS
+                yield float(point[0]), float(point[1]), float(step[0]), float(step[1])
+
+
+def _separatrix(b: Array, rate: Array, capacity: Array, top: Array) -> Iterator[tuple[float, float]]:
+    """Integrated backwards from the saddle, one branch after the other, so that the line runs through it."""
+    found = saddle(b, rate)
+    if found is None:
+        return
+    shares, direction = found
+    branches = []
+    for sign in (1.0, -1.0):
+        start = np.log(shares) + sign * 1e-3 * direction / np.linalg.norm(direction)
+        back = paths(start[None], rate[None], np.ones((1, 2)), b[None], np.full(400, -0.25))[0]
+        line = np.exp(np.clip(back, -50.0, 50.0)) * capacity
+        inside = np.cumprod(np.isfinite(line).all(axis=1) & (line <= 1.2 * top).all(axis=1)).astype(bool)
+        branches.append(line[inside])
+    for point in np.concatenate([branches[0][::-1], (shares * capacity)[None], branches[1]]):
+        yield float(point[0]), float(point[1])

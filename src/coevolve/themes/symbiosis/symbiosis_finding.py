@@ -1,0 +1,342 @@
+"""What `symbiosis` says: the claim, the pictures, what to do about each doubt, its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...engine.infer import quantiles_of as ends_of
+from ...evidence.fit import Fit
+from ...evidence.series import Series
+from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.key import Key
+from . import model
+from .equations import UNDETERMINED
+from .future import baseline_table, fan, forecast_table, labels_ahead, quantiles_of, times_ahead
+from .model import Sample, Settings
+from .phase import portrait
+from .symbiosis_tables import (
+    Relation,
+    coefficients_table,
+    diagnostics_table,
+    effects_table,
+    equilibria_table,
+    relations,
+    relations_table,
+    shares_table,
+)
+
+Array = NDArray[np.float64]
+
+SOURCES = (
+    Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 2.2, (8) to (10)."),
+    Source("lotka-1925", "Lotka (1925), Elements of Physical Biology, Williams & Wilkins."),
+    Source(
+        "volterra-1926",
+        "Volterra (1926), Fluctuations in the abundance of a species considered mathematically, Nature 118, 558-560.",
+        "https://doi.org/10.1038/118558a0",
+    ),
+    Source(
+        "rue-2009",
+        "Rue, Martino & Chopin (2009), Approximate Bayesian inference for latent Gaussian models by "
+        "using integrated nested Laplace approximations, Journal of the Royal Statistical Society B 71, 319-392.",
+        "https://doi.org/10.1111/j.1467-9868.2008.00700.x",
+    ),
+    Source(
+        "liang-zeger-1986",
+        "Liang & Zeger (1986), Longitudinal data analysis using generalized linear models, Biometrika 73, 13-22.",
+        "https://doi.org/10.1093/biomet/73.1.13",
+    ),
+    Source(
+        "piras-2007",
+        "Piras, Donaghy & Arbia (2007), Nonlinear regional economic dynamics: continuous-time "
+        "specification, estimation and stability analysis, Journal of Geographical Systems 9, 311-344.",
+        "https://doi.org/10.1007/s10109-007-0049-x",
+    ),
+)
+MOST_SAID = 3
+WORDS = {
+    "mutualism": "{a} and {b} help each other",
+    "competition": "{a} and {b} hold each other back",
+    "independence": "{a} and {b} neither help nor hold back each other noticeably",
+}
+
+
+def could_not(series: Series, trouble: str) -> Finding:
+    """The Finding when no fit could be made at all."""
+    poles = " and ".join(series.names)
+    return Finding(
+        f"Nothing can be said about how {poles} act on each other: the equations could not be fitted.",
+        f"Symbiosis of {poles}",
+        notes=(Note(f"Try fewer poles, other years or `growth`: the fit failed ({trouble}).", "caution"),),
+        sources=SOURCES,
+    )
+
+
+def symbiosis_finding(
+    series: Series, sample: Sample, settings: Settings, fit: Fit, until: object, trouble: Mapping[str, str], key: Key
+) -> Finding:
+    """The Finding of `symbiosis`."""
+    labels = labels_ahead(series.periods, until)
+    draws = model.forecast(fit, times_ahead(series.periods, labels), key.child("forecast").numpy())
+    inside = series_of(series, sample)
+    values = quantiles_of(draws).transpose(0, 2, 1, 3)
+    found = relations(fit, sample)
+    what = " and ".join(dict.fromkeys(series.indicators))
+    fan_tables, fan_chart = fan(inside, labels, values, "symbiosis", what)
+    tables: list[Table] = [
+        coefficients_table(inside, fit),
+        relations_table(found),
+        equilibria_table(inside, fit),
+        forecast_table(inside, labels, values, poles=True),
+        baseline_table(inside, labels),
+        diagnostics_table(sample, settings, fit),
+        effects_table(fit, found),
+        shares_table(fit),
+        *fan_tables,
+    ]
+    charts = _charts(inside, found, fan_chart)
+    drawn = portrait(inside, fit)
+    if drawn is not None:
+        tables.append(drawn[0])
+        charts = (drawn[1], *charts)
+    notes = tuple(_notes(series, sample, settings, fit, found, trouble, model.runaways(fit, draws)))
+    return Finding(
+        claim(series, sample, fit, found),
+        f"Symbiosis of {_listed(series.names)}",
+        tuple(tables),
+        charts,
+        notes,
+        SOURCES,
+        fit,
+    )
+
+
+def series_of(series: Series, sample: Sample) -> Series:
+    """The poles in the regions that were fitted."""
+    from dataclasses import replace
+
+    rows = [series.regions.index(name) for name in sample.regions]
+    return replace(series, regions=sample.regions, values=series.values[rows], status=series.status[rows])
+
+
+def claim(series: Series, sample: Sample, fit: Fit, found: list[Relation]) -> str:
+    """Who helps whom, or that this cannot be told, with the years and regions it rests on."""
+    span = len(series.periods)
+    basis = f"{span} {series.periods.word}s"
+    if len(sample.regions) > 1:
+        basis += f" of {len(sample.regions)} regions"
+    if not found:
+        return f"{basis} give no fit of {_listed(series.names)} that could be read."
+    first = found[0].region
+    heads = [one for one in found if one.region == first]
+    if first and len(sample.regions) > 1:
+        return _claim_by_region(basis, series, found, len(sample.regions))
+    decided = [one for one in heads if one.relation != UNDETERMINED]
+    open_ = [one for one in heads if one.relation == UNDETERMINED]
+    said = "; ".join(
+        f"{_sentence(one)} ({one.relation}, probability {_mass(one.probability)})" for one in decided[:MOST_SAID]
+    )
+    if decided and not open_:
+        return f"By {basis}, {said}."
+    if decided:
+        return f"By {basis}, {said}. The other {_count(len(open_), 'pair')} cannot be told."
+    one = heads[0]
+    if len(heads) == 1:
+        if one.why:
+            return f"{basis} cannot tell whether {one.pole} and {one.other} help or hold back each other: {one.why}."
+        return (
+            f"{basis} cannot tell how {one.pole} and {one.other} act on each other: the likeliest relation, "
+            f"{one.likeliest}, has a probability of {_mass(one.probability)}, short of the .95 needed to claim it."
+        )
+    return (
+        f"{basis} cannot tell of any of the {len(heads)} pairs among {_listed(series.names)} whether they help or "
+        "hold back each other."
+    )
+
+
+def _claim_by_region(basis: str, series: Series, found: list[Relation], regions: int) -> str:
+    decided = [one for one in found if one.relation != UNDETERMINED]
+    if not decided:
+        return f"{basis}, each taken alone, cannot tell in any region how {_listed(series.names)} act on each other."
+    kinds = {kind: sum(one.relation == kind for one in decided) for kind in dict.fromkeys(o.relation for o in decided)}
+    counted = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
+    return (
+        f"Taken region by region, {len(decided)} of {len(found)} pairs can be told ({counted}), in "
+        f"{len({one.region for one in decided})} of {regions} regions."
+    )
+
+
+def _sentence(one: Relation) -> str:
+    if one.relation in WORDS:
+        return WORDS[one.relation].format(a=one.pole, b=one.other)
+    from_other, on_other = one.from_other[0], one.on_other[0]
+    if one.relation == "predation":
+        gains, loses = (one.pole, one.other) if from_other < on_other else (one.other, one.pole)
+        return f"{gains} gains from {loses}, which loses by it"
+    acts_on_first = abs(from_other) >= abs(on_other)
+    actor, target = (one.other, one.pole) if acts_on_first else (one.pole, one.other)
+    verb = "helps" if one.relation == "commensalism" else "holds back"
+    return f"{actor} {verb} {target}, which has little effect in return"
+
+
+def _charts(series: Series, found: list[Relation], fan_chart: Chart) -> tuple[Chart, ...]:
+    place = "all regions together" if found and not found[0].region and len(series.regions) > 1 else ""
+    place = place or (found[0].region if found else "")
+    poles = _listed(series.names)
+    effects = Chart(
+        "effects",
+        "heat",
+        "effects",
+        {"row": "pole", "column": "other", "value": "help"},
+        "Who helps whom",
+        f"help = -b that the row gets from the column; below 0 it is held back; {place or 'one region'}",
+        f"Heat map of the help that each of {poles} gets from each other.",
+        options={"diverging": True},
+    )
+    shares = Chart(
+        "capacity_shares",
+        "bars",
+        "capacity_shares",
+        {"label": "region", "value": "share", "lo": "share_lo", "hi": "share_hi", "facet": "pole"},
+        "How much of its capacity each pole uses",
+        f"scale / capacity in {series.periods.labels[-1]}; thin lines: 90 %",
+        f"Bars of the share of capacity used by {poles} in each region.",
+        options={"zero": True},
+    )
+    return effects, fan_chart, shares
+
+
+def _notes(
+    series: Series,
+    sample: Sample,
+    settings: Settings,
+    fit: Fit,
+    found: list[Relation],
+    trouble: Mapping[str, str],
+    runaway: float,
+) -> Iterator[Note]:
+    yield from _doubt_notes(sample, fit, found, trouble)
+    yield from _decide_notes(series, sample, found)
+    if sample.left_out:
+        yield Note(
+            f"Fill or lengthen {_listed(sample.left_out[:5])}{' and others' if len(sample.left_out) > 5 else ''}: "
+            f"{_count(len(sample.left_out), 'region')} with fewer than {model.NEEDS} positive values of a pole "
+            "left out.",
+            "caution",
+        )
+    if sample.zeros:
+        yield Note(
+            f"Check {_count(sample.zeros, 'zero or negative value')}: without a logarithm they were taken as not "
+            "observed.",
+            "caution",
+        )
+    yield from _capacity_notes(fit)
+    if runaway > 0.01:
+        yield Note(
+            f"Do not read the far end of the forecast: in {100 * runaway:.0f} % of draws mutual help runs away "
+            "(a pole passes 100 times its capacity); the equations then no longer describe an economy.",
+            "caution",
+        )
+    if settings.noise == "measurement":
+        yield Note(
+            'Prefer noise = "state-space": with measurement noise alone intervals are too narrow as soon as '
+            "growth itself is noisy.",
+            "caution",
+        )
+    if len(sample.regions) == 1 and settings.noise != "measurement":
+        yield Note(
+            "Add regions if you can: with one region a shock to all poles in a year cannot be told from symbiosis."
+        )
+    if settings.has_years:
+        yield Note("Remember that a shock common to all regions in a year is set apart and not counted as symbiosis.")
+    widened = float(np.nanmax(fit["widened"]))
+    if widened > 1.5:
+        yield Note(
+            f"Ask what else differs between regions: they disagree more than the equations allow, and the "
+            f"intervals of the shared b were widened up to {widened:.1f} times."
+        )
+    yield Note(
+        "Run `contest` before relying on the forecast: a good forecast is no proof of b, and naive and drift "
+        "stand beside it."
+    )
+
+
+def _doubt_notes(sample: Sample, fit: Fit, found: list[Relation], trouble: Mapping[str, str]) -> Iterator[Note]:
+    bad = int((fit["is_trusted"] <= 0).sum()) - len(trouble)
+    if bad:
+        yield Note(
+            f'Try fewer poles, a longer panel or pooling = "complete": the fit of '
+            f"{_count(bad, 'region')} did not settle. b and the forecast are reported but not trusted, and no relation "
+            "is claimed.",
+            "caution",
+        )
+    for region, words in list(trouble.items())[:5]:
+        yield Note(f"Look at the data of {region}: it could not be fitted ({words}).", "caution")
+    slow = sorted({one.why for one in found if "slowly" in one.why})
+    for why in slow[:3]:
+        yield Note(
+            f"Use more years: {why}, so effects on it cannot be told from its own drift, and no relation is "
+            "claimed for it.",
+            "caution",
+        )
+
+
+def _decide_notes(series: Series, sample: Sample, found: list[Relation]) -> Iterator[Note]:
+    """What data would decide the first undetermined pair, by how standard errors usually fall."""
+    first = found[0].region if found else ""
+    for one in found:
+        if one.region != first or one.relation != UNDETERMINED or one.why:
+            continue
+        factor = needed(one)
+        pair = f"{one.pole} and {one.other}"
+        if not np.isfinite(factor) or factor > 30:
+            yield Note(
+                f"Do not wait for data to decide {pair}: an effect lies so near to the border of .1 that no "
+                "realistic panel would."
+            )
+            continue
+        regions = int(np.ceil(len(sample.regions) * factor**2))
+        years = int(np.ceil(len(series.periods) * factor ** (2 / 3)))
+        yield Note(
+            f"To decide {pair}, gather about {regions} regions of {len(series.periods)} {series.periods.word}s "
+            f"(now {len(sample.regions)}), or about {years} {series.periods.word}s of these, or counts with "
+            f"{factor:.1f} times less noise; a rough guess from how errors fall."
+        )
+
+
+def needed(one: Relation) -> float:
+    """By how much the 90 % intervals of both effects must shrink for the likeliest signs to be sure."""
+    worst = 1.0
+    for median, lo, hi in (one.from_other, one.on_other):
+        distance = min(abs(median - 0.1), abs(median + 0.1))
+        half = 1.2 * 0.5 * (hi - lo)
+        worst = max(worst, half / distance if distance > 1e-6 else np.inf)
+    return float(worst)
+
+
+def _capacity_notes(fit: Fit) -> Iterator[Note]:
+    """Poles whose capacity has no sure upper end: they do not bend yet."""
+    ratio = fit["capacity"] / np.exp(fit["log_last"])
+    _, _, high = ends_of(np.where(np.isfinite(ratio), ratio, 0.0))
+    for k, pole in enumerate(fit.labels["pole"]):
+        open_ = int((high[:, k] > 4.0).sum())
+        if open_:
+            yield Note(
+                f"Read the capacity of {pole} in {_count(open_, 'region')} as a lower bound: it shows no clear "
+                "bend, and four times the present scale and more is possible."
+            )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def _mass(probability: float) -> str:
+    return "above 0.99" if probability > 0.99 else f"{probability:.2f}"
