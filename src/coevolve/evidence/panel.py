@@ -258,7 +258,7 @@ class Panel:
         return replace(grown, indicators=kept)
 
     def aggregate(self, industries: Mapping[str, str] | None = None, regions: Mapping[str, str] | None = None) -> Panel:
-        """Sums over groups of labels (old = new). A sum with any part not observed is not observed: never a partial sum.
+        """Sums over groups of labels (old = new). A sum with a part not observed is not observed: never a partial sum.
 
         Labels that are not named keep their own. A mapping may name more labels than there are, as a concordance
         does, but one that names none of them is refused. Meant for counts and amounts: shares cannot be added.

@@ -71,7 +71,8 @@ def read_folder(folder: Path) -> Record:
         raise StudyError("the record cannot be read.", str(place), str(error), "Run the study again.") from None
     answers = tuple(_read_answer(words, place.parent) for words in said["answers"])
     study = (place.parent / "study.toml").read_text(encoding="utf-8")
-    lines = tuple(EvidenceLine(**{**line, "notes": tuple(line["notes"])}) for line in said["evidence"])
+    listed = ("notes", "cautions")
+    lines = tuple(EvidenceLine(**line | {key: tuple(line[key]) for key in listed}) for line in said["evidence"])
     return Record(said["title"], said["seed"], study, answers, lines, said["provenance"], said["run"])
 
 
