@@ -15,7 +15,7 @@ import tomli_w
 from ..errors import StudyError, nearest
 from ..evidence.panel import Panel
 from ..inquiry import catalogue
-from ..show.folder import write_text
+from ..show.whole import write_text
 from ..study.study import toml_value
 
 SEED = 7

@@ -10,8 +10,9 @@ from rich.console import Console
 from ..errors import StudyError
 from ..inquiry.finding import Finding
 from ..inquiry.record import Record
-from ..show.folder import atomically, read_folder, write_text
+from ..show.folder import read_folder
 from ..show.tables import latex, table_text, terminal, workbook, write_csv, write_parquet
+from ..show.whole import atomically, write_text
 
 
 def show_folder(folder: Path, ask: str | None, table: str | None, to: Path | None) -> int:

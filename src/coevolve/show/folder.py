@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from ..inquiry.record import Answer, EvidenceLine, Record, finding_from, finding
 from .figure import figure_svg
 from .page import page
 from .tables import read_parquet, write_csv, write_parquet
+from .whole import write_text
 
 RECORD = "record.json"
 REPORT = "report.html"
@@ -74,22 +73,6 @@ def read_folder(folder: Path) -> Record:
     listed = ("notes", "cautions")
     lines = tuple(EvidenceLine(**line | {key: tuple(line[key]) for key in listed}) for line in said["evidence"])
     return Record(said["title"], said["seed"], study, answers, lines, said["provenance"], said["run"])
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file under a temporary name and rename it."""
-    atomically(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
-
-
-def atomically(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in its place at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write_tables(answer: Answer, folder: Path, base: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,9 +20,16 @@ from .code import python_lines, terminal_line
 from .figure import bundle, figure_svg
 from .html import ROWS, legend, rows_words, table_html
 from .packing import json_text, packed
+from .whole import write_text
 
 WHOLE = 480_000
 """Bytes that a report aims to stay below: what bundle, tables and words leave of it is for the pictures' data."""
+
+TABLE_ROWS = (ROWS, 150, 100, 75, 50)
+"""Rows of each table that a report shows: the first of these with which all tables together stay within TABLES."""
+
+TABLES = 240_000
+"""Characters of all tables together."""
 
 LEAST, MOST = 50_000, 220_000
 """Characters of data for all pictures together, however long the tables are."""
@@ -43,6 +49,7 @@ class ShownTable:
     rows: str
     legend: str
     file: str
+    shown: int
     is_cut: bool
     is_folded: bool
 
@@ -79,7 +86,7 @@ def page(record: Record, path: str | Path | None = None, *, files: Mapping[str, 
     It asks for nothing outside itself, reads without JavaScript, prints, and carries the study (`study_from`).
     `files` names the file of a table, "ask/table" -> path (default tables/<ask>/<table>.csv).
     """
-    tables = [list(_tables(answer, number, files or {})) for number, answer in enumerate(record, start=1)]
+    tables = _all_tables(record, files or {})
     text = _template("page.html.j2").render(
         record=record,
         answers=list(_answers(record, tables, _budgets(record, tables))),
@@ -92,7 +99,7 @@ def page(record: Record, path: str | Path | None = None, *, files: Mapping[str, 
         said=said,
     )
     if path is not None:
-        _write(Path(path), text)
+        write_text(Path(path), text)
     return text
 
 
@@ -167,18 +174,28 @@ def _answers(record: Record, shown: list[list[ShownTable]], budgets: Iterator[in
         )
 
 
-def _tables(answer: Answer, number: int, files: Mapping[str, str]) -> Iterator[ShownTable]:
+def _all_tables(record: Record, files: Mapping[str, str]) -> list[list[ShownTable]]:
+    """The tables of every answer, with fewer rows each where the page would grow too long."""
+    for rows in TABLE_ROWS:
+        listed = [list(_tables(answer, number, files, rows)) for number, answer in enumerate(record, start=1)]
+        if sum(len(one.html) for answer in listed for one in answer) <= TABLES:
+            break
+    return listed
+
+
+def _tables(answer: Answer, number: int, files: Mapping[str, str], rows: int) -> Iterator[ShownTable]:
     for place, table in enumerate(answer.finding.tables, start=1):
         file = files.get(f"{answer.name}/{table.name}", f"tables/{answer.name}/{table.name}.csv")
         yield ShownTable(
             f"t-{answer.name}-{table.name}",
             table,
             f"{number}.{place}",
-            table_html(table),
+            table_html(table, rows),
             rows_words(table),
-            legend(table),
+            legend(table, rows),
             file,
-            len(table) > ROWS,
+            min(rows, len(table)),
+            len(table) > rows,
             len(table) > OPEN_ROWS,
         )
 
@@ -211,13 +228,3 @@ def said(words: str) -> str:
 def _safe_url(url: str) -> str:
     """A web address, or nothing: a link in a page leads nowhere else."""
     return url if urlsplit(url).scheme in ("http", "https") else ""
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from ..inquiry.finding import Table
 from .latex import latex
 from .terminal import table_text, terminal
+from .whole import atomically
 from .workbook import workbook
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def csv_text(table: Table) -> str:
 
 def write_csv(table: Table, path: Path) -> None:
     """Write the table as CSV (`csv_text`), whole or not at all."""
-    _atomically(path, lambda part: part.write_text(csv_text(table), encoding="utf-8", newline=""))
+    atomically(path, lambda part: part.write_text(csv_text(table), encoding="utf-8", newline=""))
 
 
 def write_parquet(table: Table, path: Path) -> None:
@@ -97,7 +97,7 @@ def write_parquet(table: Table, path: Path) -> None:
             target = str(part).replace("'", "''")
             database.execute(f"COPY (SELECT {chosen} FROM given) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
-    _atomically(path, write)
+    atomically(path, write)
 
 
 def read_parquet(path: Path, head: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
@@ -151,13 +151,3 @@ def _read_column(values: Any, kind: str) -> np.ndarray[Any, Any]:
     if kind == "yes or no":
         return np.asarray(values, dtype=np.bool_)
     return np.array([str(value) for value in np.asarray(values, dtype=object).tolist()], dtype=object)
-
-
-def _atomically(path: Path, write: Callable[[Path], Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -174,11 +174,17 @@ def size_words(item: Any) -> str:
     """How large a piece of evidence is, in words."""
     if hasattr(item, "shape"):
         regions, industries, periods = item.shape
-        many = f"{regions} regions × {industries} industries × " if item.industries else f"{regions} regions × "
-        return f"{many}{periods} {item.periods.word}s"
+        parts = [counted(regions, "region"), *([counted(industries, "industry")] if item.industries else [])]
+        return " × ".join([*parts, counted(periods, item.periods.word)])
     if hasattr(item, "sectors"):
-        return f"{len(item.sectors)} sectors, {len(item.years)} tables"
-    return f"{len(item.labels)} actors, {len(item.source)} links"
+        return f"{counted(len(item.sectors), 'sector')}, {counted(len(item.years), 'table')}"
+    return f"{counted(len(item.labels), 'actor')}, {counted(len(item.source), 'link')}"
+
+
+def counted(many: int, word: str) -> str:
+    """A number and its noun: 1 region, 2 industries."""
+    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return f"{many} {word if many == 1 else plural}"
 
 
 def _answers(study: Study, evidence: Evidence, workers: Workers, how: Settings) -> Iterator[Answer]:

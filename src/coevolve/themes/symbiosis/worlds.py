@@ -48,7 +48,13 @@ def two_poles(seed: int) -> World:
         "two-poles",
         "Electronics helps machinery (b = -0.4); machinery leaves electronics cold (b = 0).",
         panel,
-        {"region": "region", "industry": "industry", "year": "year", "values": ["establishments"]},
+        {
+            "region": "region",
+            "industry": "industry",
+            "year": "year",
+            "values": ["establishments"],
+            "units": {"establishments": "count"},
+        },
         truth,
         (
             {"question": "growth", "panel": "world", "of": "establishments"},
