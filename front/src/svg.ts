@@ -48,12 +48,15 @@ export function textWidth(text: string, size = 12): number {
   return width * size;
 }
 
-/** The text, cut to a width with an ellipsis. */
+/** The text, cut in its middle to a width: names that begin alike stay apart by their ends. */
 export function fitted(text: string, width: number, size = 12): string {
   if (textWidth(text, size) <= width) return text;
-  let cut = text;
-  while (cut.length > 1 && textWidth(cut + "…", size) > width) cut = cut.slice(0, -1);
-  return cut.trimEnd() + "…";
+  for (let kept = text.length - 1; kept > 1; kept--) {
+    const head = Math.ceil(kept / 2);
+    const cut = `${text.slice(0, head).trimEnd()}…${text.slice(text.length - (kept - head)).trimStart()}`;
+    if (textWidth(cut, size) <= width) return cut;
+  }
+  return "…";
 }
 
 /** Words broken into lines of at most that width. */
