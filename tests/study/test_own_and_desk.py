@@ -1,6 +1,9 @@
 """Own files, workers, the store and its codec: what a run leans on."""
 
+import multiprocessing
+import os
 import threading
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +17,51 @@ from coevolve.evidence.panel import Panel
 from coevolve.inquiry.finding import Chart, Finding, Note, Source, Table
 from coevolve.study.codec import decode, encode
 from coevolve.study.content import content_key
-from coevolve.study.desk import Workers, desk_for
+from coevolve.study.desk import desk_for
 from coevolve.study.own import find_question
 from coevolve.study.store import Store
+from coevolve.study.workers import Workers
 
 HERE = Path(__file__).parent
 PANEL = Panel.of(
     {"firms": np.arange(1.0, 41).reshape(4, 2, 5)}, regions="abcd", industries=["x", "y"], periods=range(2001, 2006)
 )
+
+
+def deadly(number: float) -> float:
+    if number == 3.0:
+        os._exit(1)
+    return number
+
+
+def test_a_case_that_kills_its_worker_loses_no_other(tmp_path: Path) -> None:
+    workers = Workers(count=2)
+    desk = desk_for(1, "a", content="k", store=tmp_path, workers=workers)
+    try:
+        done = desk.map(deadly, [float(k) for k in range(8)])
+    finally:
+        workers.drop()
+    assert [case.value for case in done] == [0.0, 1.0, 2.0, None, 4.0, 5.0, 6.0, 7.0]
+    assert [case.trouble for case in done if case.trouble] == ["its worker died"]
+    assert len(desk.lost) == 1
+    assert len(list(tmp_path.glob("*.case"))) == 7
+
+
+def test_two_calls_with_equal_counts_are_kept_apart(tmp_path: Path) -> None:
+    desk = desk_for(1, "a", content="k", store=tmp_path)
+    first = [case.value for case in desk.map(half, [2.0, 4.0])]
+    second = [case.value for case in desk.map(half, [20.0, 40.0])]
+    assert (first, second) == ([1.0, 2.0], [10.0, 20.0])
+
+
+def test_an_executor_of_the_users_gets_own_files_too() -> None:
+    kind, own = find_question("evenness.py:Evenness", HERE)
+    assert own is not None
+    question = kind.model_validate({"panel": "p", "of": "firms"})
+    bag = Evidence({"p": PANEL})
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        there = question.answer(bag, desk_for(1, "evenness", workers=Workers(own=(own,), executor=executor)))
+    assert there["evenness"].rows() == question.answer(bag, desk_for(1, "evenness"))["evenness"].rows()
 
 
 def half(number: float) -> float:

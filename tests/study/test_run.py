@@ -102,8 +102,8 @@ def test_the_terminal_writes_everything(study: Path) -> None:
     assert record["answers"][0]["tables"]["evenness"]["rows"] == 10
     assert "Evenness went from" in command("show", out).stdout
     again = command("run", out / "report.html", "--out", study.parent / "again")
-    assert again.returncode == 2
-    assert "no such file of your own" in again.stderr  # a report carries the study, not the files beside it
+    assert again.returncode == 0, again.stderr
+    assert tables_of(study.parent / "again") == tables_of(out)
 
 
 def test_study_ask_and_library_give_the_same_bytes(study: Path, tmp_path: Path) -> None:
@@ -184,11 +184,31 @@ def test_a_strangers_folder_and_a_second_run_are_refused(study: Path) -> None:
     assert [path.name for path in strange.iterdir()] == ["thesis.docx"]
     from filelock import FileLock
 
-    (study.parent / "busy" / ".store").mkdir(parents=True)
-    with FileLock(study.parent / "busy" / ".store" / "lock"):
-        done = command("run", study, "--out", study.parent / "busy")
+    busy = study.parent / "busy"
+    assert command("run", study, "--out", busy).returncode == 0
+    with FileLock(busy / ".store" / "lock"):
+        done = command("run", study, "--out", busy)
     assert done.returncode == 2
     assert "another run is writing here" in done.stderr
+
+
+def test_a_users_own_files_stay_and_only_ours_go(study: Path) -> None:
+    out = study.parent / "out"
+    assert command("run", study, "--out", out).returncode == 0
+    (out / "figures").mkdir(exist_ok=True)
+    (out / "figures" / "mine.png").write_bytes(b"mine")
+    (out / "tables" / "evenness" / "notes.txt").write_text("mine")
+    study.write_text(STUDY.replace("[[ask]]", '[[ask]]\nname = "even"'))
+    assert command("run", study, "--out", out).returncode == 0
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*.*") if ".store" not in path.parts}
+    assert {"figures/mine.png", "tables/evenness/notes.txt", "tables/even/evenness.csv"} <= names
+    assert "tables/evenness/evenness.csv" not in names
+    other = study.parent / "other"
+    (other / "tables").mkdir(parents=True)
+    (other / "record.json").write_text('{"mine": 1}')
+    done = command("run", study, "--out", other)
+    assert done.returncode == 2
+    assert (other / "record.json").read_text() == '{"mine": 1}'
 
 
 def test_refusals_leave_nothing_behind(study: Path) -> None:
@@ -198,8 +218,7 @@ def test_refusals_leave_nothing_behind(study: Path) -> None:
     assert "firms.csv, row 2" in done.stderr
     assert "abc" in done.stderr
     assert "Traceback" not in done.stderr
-    out = study.parent / "study-out"
-    assert not out.exists() or [path.name for path in out.iterdir()] == [".store"]
+    assert not (study.parent / "study-out").exists()
 
 
 def test_strict_fails_on_a_caution(study: Path) -> None:

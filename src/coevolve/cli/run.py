@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -10,17 +12,21 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from ..errors import StudyError
-from ..show.folder import write_folder
+from ..inquiry.record import Record
+from ..show.folder import RECORD, write_folder
 from ..show.page import study_from
 from ..study.run import Settings, Watcher, run
 from ..study.study import Study, read_study
 from .watch import TerminalWatcher
+
+FILES = re.compile(r'^\s*(?:file|vectors)\s*=\s*"(?!data:)([^"]+)"|^\s*question\s*=\s*"([^"]+\.py):', re.MULTILINE)
 
 
 def run_file(
@@ -48,11 +54,8 @@ def run_study(study: Study, settings: Settings, *, strict: bool, quiet: bool, cl
     console.print(f"{study.title}", style="bold", highlight=False, markup=False)
     watching: Any = nullcontext(Watcher()) if quiet else TerminalWatcher(console)
     with watching as watcher, stopping() as stop, executor_of(cluster) as executor:
-        record = run(study, replace(settings, watcher=watcher, stop=stop, executor=executor))
-    if settings.out is not None:
-        console.print("\nwriting tables, pictures and the report", style="dim")
-        report = write_folder(record, settings.out)
-        console.print(f"report: {report}", highlight=False, markup=False, soft_wrap=True)
+        finish = partial(_write, settings.out, console)
+        record = run(study, replace(settings, watcher=watcher, stop=stop, executor=executor, finish=finish))
     cautions = record.cautions()
     if strict and cautions:
         for name, note in cautions:
@@ -62,14 +65,41 @@ def run_study(study: Study, settings: Settings, *, strict: bool, quiet: bool, cl
 
 
 def study_of(path: Path) -> Study:
-    """The study in a TOML file, or the one that a report carries."""
+    """The study in a TOML file, or the one that a report or the folder of a run carries.
+
+    The last two read their evidence where the run did, when it is not beside them.
+    """
     if path.suffix.lower() not in (".html", ".htm"):
-        return read_study(path)
+        if not (path.parent / RECORD).is_file():
+            return read_study(path)
+        text, label = path.read_text(encoding="utf-8-sig"), path.name
+    else:
+        try:
+            text, label = study_from(path.read_text(encoding="utf-8")), f"the study in {path.name}"
+        except FileNotFoundError:
+            raise StudyError("there is no such report.", str(path), do="Name a report.html of a run.") from None
+    return Study.from_text(text, _home(text, path.resolve().parent), label)
+
+
+def _home(text: str, folder: Path) -> Path:
+    """The folder that a carried study is relative to: the first that holds all files it names, else its own."""
     try:
-        text = study_from(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError("there is no such report.", str(path), do="Name a report.html of a run.") from None
-    return Study.from_text(text, path.resolve().parent, f"the study in {path.name}")
+        ran = json.loads((folder / RECORD).read_text(encoding="utf-8"))["run"]["folder"]
+    except (OSError, ValueError, KeyError, TypeError):
+        ran = None
+    said = [one or two for one, two in FILES.findall(text)]
+    for home in (folder, *([Path(ran)] if ran else []), folder.parent):
+        if all((home / one).is_file() for one in said):
+            return home
+    return folder
+
+
+def _write(folder: Path | None, console: Console, record: Record) -> None:
+    if folder is None:
+        return
+    console.print("\nwriting tables, pictures and the report", style="dim")
+    report = write_folder(record, folder)
+    console.print(f"report: {report}", highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager

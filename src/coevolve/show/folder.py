@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,23 @@ REPORT = "report.html"
 def write_folder(record: Record, folder: Path) -> Path:
     """Write everything of a record into `folder` and give the path of the report.
 
-    `record.json` comes last: a folder without it is unfinished. Files of asks that are no longer in the study go.
+    `record.json` comes last: a folder without it is unfinished. Files that the last record listed and this one does
+    not go; a user's own files stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    before = _listed(folder)
     tables = {answer.name: _write_tables(answer, folder / "tables" / answer.name, folder) for answer in record}
-    _write_figures(record, folder / "figures")
-    _drop_others(folder / "tables", {answer.name for answer in record})
+    for answer in record:
+        for chart in answer.finding.charts:
+            write_text(folder / _figure_path(answer.name, chart.name), figure_svg(chart, answer.finding))
     write_text(folder / "study.toml", record.study)
     page(record, folder / REPORT)
-    write_text(folder / RECORD, json.dumps(record_json(record, tables), indent=1, ensure_ascii=False) + "\n")
+    said = record_json(record, tables)
+    for name in before - _files_of(said):
+        (folder / name).unlink(missing_ok=True)
+        if not any((folder / name).parent.iterdir()):
+            (folder / name).parent.rmdir()
+    write_text(folder / RECORD, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
     return folder / REPORT
 
 
@@ -86,24 +93,29 @@ def _write_tables(answer: Answer, folder: Path, base: Path) -> dict[str, Any]:
             "sha256": _sha256(parquet),
             "rows": len(table),
         }
-    _drop_others(folder, {f"{table.name}{end}" for table in answer.finding.tables for end in (".parquet", ".csv")})
     return written
 
 
-def _write_figures(record: Record, folder: Path) -> None:
+def _figure_path(ask: str, chart: str) -> str:
+    return f"figures/{ask}-{chart}.svg"
+
+
+def _listed(folder: Path) -> set[str]:
+    """The files that the folder's last record lists; none when there is no record that can be read."""
+    try:
+        return _files_of(json.loads((folder / RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
+
+
+def _files_of(said: dict[str, Any]) -> set[str]:
+    """Tables and figures that a record lists, seen from its folder."""
     names = set()
-    for answer in record:
-        for chart in answer.finding.charts:
-            name = f"{answer.name}-{chart.name}.svg"
-            names.add(name)
-            write_text(folder / name, figure_svg(chart, answer.finding))
-    _drop_others(folder, names)
-
-
-def _drop_others(folder: Path, names: set[str]) -> None:
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name not in names:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for answer in said["answers"]:
+        for table in answer["tables"].values():
+            names |= {table["path"], table["path"].removesuffix(".parquet") + ".csv"}
+        names |= {_figure_path(answer["name"], chart["name"]) for chart in answer["finding"]["charts"]}
+    return {name for name in names if ".." not in name and not name.startswith("/")}
 
 
 def _read_answer(words: dict[str, Any], base: Path) -> Answer:

@@ -45,7 +45,10 @@ def _plain(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
         return _plain(np.asarray(value), arrays)
     if isinstance(value, np.ndarray):
         if value.dtype == object:
-            return {"text": [str(one) for one in value.tolist()]}
+            if value.ndim != 1 or not all(isinstance(one, str) for one in value.tolist()):
+                what = "an array of mixed things cannot be stored."
+                raise DataError(what, got=f"shape {value.shape}", do="Give back numbers or text, or a list.")
+            return {"text": value.tolist()}
         name = f"array{len(arrays)}"
         arrays[name] = value
         return {"array": name}

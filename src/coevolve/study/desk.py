@@ -4,67 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import math
-import multiprocessing
-import os
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import partial
-from multiprocessing.connection import wait
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from ..errors import Stopped
-from ..inquiry.at import At, Case, attempt
+from ..inquiry.at import At, Case
 from ..inquiry.key import Key
-from .own import Own, load
+from .codec import decode, encode
 from .store import Store
+from .workers import DIED, Workers
 
 PIECES = 64
 Progress = Callable[[int, int, str], None]
 
 
-@dataclass
-class Workers:
-    """Spawned processes with one thread each, started when first needed and shared by all asks of a run.
-
-    Numbers never depend on how many there are: a case is computed alone, and the cut into pieces depends on the
-    number of cases only.
-    """
-
-    count: int = 1
-    own: tuple[Own, ...] = ()
-    executor: Executor | None = None
-    _pool: ProcessPoolExecutor | None = None
-
-    def pool(self) -> Executor:
-        """The executor: the one given, else a pool of spawned processes."""
-        if self.executor is not None:
-            return self.executor
-        if self._pool is None:
-            files = tuple((str(one.path), one.module) for one in self.own)
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.count, context, _start_worker, (files,))
-        return self._pool
-
-    def drop(self) -> None:
-        """End the processes at once; what they had not finished is lost and only that."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-
-
 @dataclass(frozen=True)
 class Desk(At):
-    """`At` for one ask of a study: cases go to workers, every piece is kept, progress is shown."""
+    """`At` for one ask of a study: cases go to workers, every piece is kept, progress is shown.
+
+    `lost` fills with the cases whose worker died: an answer that lacks them is shown, but not kept.
+    """
 
     key: Key
     content: str
@@ -73,6 +36,8 @@ class Desk(At):
     progress: Progress
     stop: threading.Event
     publish: bool = False
+    lost: list[Case] = field(default_factory=list)
+    calls: Iterator[int] = field(default_factory=count)
 
     @property
     def stopped(self) -> bool:
@@ -86,65 +51,36 @@ class Desk(At):
         self.progress(done, of, words)
 
     def map(self, fn: Callable[[Any], Any], cases: Sequence[Any], *, words: str = "") -> list[Case]:
-        """`fn` over `cases` in pieces; a piece found in the store is not computed again."""
+        """`fn` over `cases` in pieces; a piece found in the store is not computed again.
+
+        Every result goes through the store's form, so that it is the same whether computed here, in a worker, or
+        found again.
+        """
         size = max(1, math.ceil(len(cases) / PIECES))
         pieces = [list(cases[k : k + size]) for k in range(0, len(cases), size)]
-        task = f"{fn.__module__}.{fn.__qualname__}/{words}/{len(cases)}"
+        task = f"{next(self.calls)}/{fn.__module__}.{fn.__qualname__}/{len(cases)}"
         label = hashlib.blake2b(task.encode(), digest_size=8).hexdigest()
-        found: dict[int, list[Case]] = {}
-        for place in range(len(pieces)):
-            kept = self.store.case(self.content, f"{label}-{place}") if self.store else None
-            if kept is not None:
-                found[place] = [Case(value, trouble) for value, trouble in kept]
-        todo = [place for place in range(len(pieces)) if place not in found]
-        done = sum(len(found[place]) for place in found)
+        found = {place: kept for place in range(len(pieces)) if (kept := self._kept(f"{label}-{place}")) is not None}
+        todo = {place: piece for place, piece in enumerate(pieces) if place not in found}
+        done = sum(map(len, found.values()))
         self.tick(done, len(cases), words)
-        for place, result in self._compute(fn, pieces, todo):
-            found[place] = result
-            if self.store:
-                kept = [(case.value, case.trouble) for case in result]
-                self.store.keep_case(self.content, f"{label}-{place}", kept)
+        for place, result in self.workers.compute(fn, todo, lambda: self.stopped):
+            found[place] = self._keep(f"{label}-{place}", result)
             done += len(result)
             self.tick(done, len(cases), words)
         return [case for place in range(len(pieces)) for case in found[place]]
 
-    def _compute(self, fn: Callable[[Any], Any], pieces: list[list[Any]], todo: list[int]) -> Any:
-        if len(todo) <= 1 or (self.workers.count == 1 and self.workers.executor is None):
-            for place in todo:
-                yield place, piece(fn, pieces[place])
-            return
-        deaths = 0
-        while todo:
-            futures: dict[Future[list[Case]], int] = {}
-            try:
-                pool = self.workers.pool()
-                futures = {pool.submit(piece, fn, pieces[place]): place for place in todo}
-                for future in as_completed(futures):
-                    place = futures[future]
-                    result = future.result()
-                    todo.remove(place)
-                    yield place, result
-            except BrokenProcessPool:
-                self.workers.drop()
-                deaths += 1
-                if deaths > 3:  # something in these cases kills workers: say so, once each, and go on
-                    for place in list(todo):
-                        yield place, [Case(None, "its worker died, four times") for _ in pieces[place]]
-                    return
-            except (Stopped, GeneratorExit, KeyboardInterrupt):
-                self.workers.drop()
-                raise
+    def _kept(self, name: str) -> list[Case] | None:
+        kept = self.store.case(self.content, name) if self.store else None
+        return None if kept is None else [Case(value, trouble) for value, trouble in kept]
 
-
-def cores() -> int:
-    """How many processes this machine can keep busy."""
-    return max(1, os.cpu_count() or 1)
-
-
-def piece(fn: Callable[[Any], Any], cases: list[Any]) -> list[Case]:
-    """Some cases, one after the other, with one thread, so that sums are added in one order everywhere."""
-    with threadpool_limits(1):
-        return [attempt(fn, case) for case in cases]
+    def _keep(self, name: str, result: list[Case]) -> list[Case]:
+        data = encode([(case.value, case.trouble) for case in result])
+        died = [case for case in result if case.trouble == DIED]
+        self.lost.extend(died)
+        if self.store and not died:
+            self.store.keep_case(self.content, name, data)
+        return [Case(value, trouble) for value, trouble in decode(data)]
 
 
 def desk_for(
@@ -163,7 +99,7 @@ def desk_for(
         Key.of(seed, name),
         content,
         Store(store) if store else None,
-        workers or Workers(count=1),
+        workers or Workers(),
         progress or _quiet,
         stop or threading.Event(),
         publish,
@@ -172,21 +108,3 @@ def desk_for(
 
 def _quiet(done: int, of: int, words: str) -> None:
     """No progress is shown."""
-
-
-def _start_worker(files: tuple[tuple[str, str], ...]) -> None:
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[name] = "1"
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=partial(_leave_with, parent.sentinel), daemon=True).start()
-    for path, module in files:
-        load(Path(path), module)
-
-
-def _leave_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)

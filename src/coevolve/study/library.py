@@ -11,7 +11,7 @@ from ..inquiry.finding import Finding
 from ..inquiry.question import Question
 from ..inquiry.record import Record
 from .desk import desk_for
-from .own import find_question
+from .own import find_question, resolve
 from .run import Settings, answer, ask_faults
 from .run import run as run_study
 from .study import Ask, Study, frozen, made, read_study
@@ -23,16 +23,22 @@ def run(
     out: str | Path | None = None,
     data: str | Path | None = None,
     publish: bool = False,
+    workers: int = 1,
     executor: Executor | None = None,
 ) -> Record:
     """The Record of a study (or of the study file at that path).
 
-    `out` keeps results there, so that a second run costs nothing; `data` is where `data:` files lie; `executor`
-    computes cases elsewhere (a Dask client's `get_executor()`, for example), with the same numbers.
+    `out` keeps results there, so that a second run costs nothing; `data` is where `data:` files lie. More `workers`
+    are faster and give the same numbers; they need the call to stand under `if __name__ == "__main__":` in a file.
+    `executor` computes cases elsewhere (a Dask client's `get_executor()`, for example).
     """
     said = study if isinstance(study, Study) else read_study(study)
     settings = Settings(
-        out=Path(out) if out else None, data=Path(data) if data else None, publish=publish, executor=executor
+        out=Path(out) if out else None,
+        data=Path(data) if data else None,
+        publish=publish,
+        workers=workers,
+        executor=executor,
     )
     return run_study(said, settings)
 
@@ -48,7 +54,8 @@ def ask(
         asked = question
     else:
         kind, _ = find_question(question, Path.cwd())
-        asked = made(kind, frozen(options), f"ask '{question}'")
+        resolved, _ = resolve(options, Path.cwd())
+        asked = made(kind, frozen(resolved), f"ask '{question}'")
     bag = evidence if isinstance(evidence, Evidence) else Evidence(evidence)
     title = name or asked.name
     faults = list(ask_faults(Ask(title, asked, asked.name), bag))

@@ -24,11 +24,12 @@ RESERVED = frozenset({"name", "question", "makes", "answer", "faults", "prospect
 
 @dataclass(frozen=True)
 class Own:
-    """Where an own question lives: its path, its class, and a digest of its source."""
+    """Where an own question lives: its path, its class, its source, and a digest of it."""
 
     path: Path
     attribute: str
     digest: str
+    text: str
 
     @property
     def module(self) -> str:
@@ -71,7 +72,7 @@ def resolve(options: Any, base: Path) -> tuple[Any, tuple[Own, ...]]:
     return options, ()
 
 
-def load(path: Path, module: str) -> types.ModuleType:
+def load(path: Path, module: str, text: str) -> types.ModuleType:
     """The module of an own file, registered before it is executed, so that workers can import it again by name."""
     if module in sys.modules:
         return sys.modules[module]
@@ -81,7 +82,7 @@ def load(path: Path, module: str) -> types.ModuleType:
     found.__file__ = str(path)
     sys.modules[module] = found
     try:
-        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), found.__dict__)
+        exec(compile(text, str(path), "exec"), found.__dict__)
     except BaseException:
         del sys.modules[module]
         raise
@@ -93,9 +94,11 @@ def _find(said: str, base: Path, kind: type[Kind]) -> tuple[type[Kind], Own]:
     path = (base / file).resolve()
     if not path.is_file():
         raise StudyError("there is no such file of your own.", do="Put it beside the study.", got=file)
-    own = Own(path, attribute, hashlib.blake2b(path.read_bytes(), digest_size=12).hexdigest())
+    source = path.read_bytes()
+    digest = hashlib.blake2b(source, digest_size=12).hexdigest()
+    own = Own(path, attribute, digest, source.decode("utf-8-sig", errors="replace"))
     try:
-        module = load(path, own.module)
+        module = load(path, own.module, own.text)
     except Exception as error:  # the user's own code may fail in any way
         line = _line(error, path)
         raise StudyError(

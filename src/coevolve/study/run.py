@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
 
 from ..errors import CoevolveError, DataError, Fault, Stopped, StudyError, nearest
@@ -23,13 +21,12 @@ from ..evidence.read import Reading, read
 from ..inquiry.finding import Finding
 from ..inquiry.key import Key
 from ..inquiry.record import Answer, EvidenceLine, Record
+from .claim import STORE, claimed, refuse_strangers
 from .content import content_key, provenance
-from .desk import Desk, Workers, cores
+from .desk import Desk
 from .store import Store
 from .study import Ask, Study
-
-RECORD = "record.json"
-STORE = ".store"
+from .workers import Workers, cores
 
 
 class Watcher:
@@ -50,7 +47,11 @@ class Watcher:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: where results are kept (None: nowhere), with what, and how much of it."""
+    """How to run: where results are kept (None: nowhere), with what, and how much of it.
+
+    `workers` is how many processes to use (all cores when left out), `executor` takes their place. `finish` gets the
+    record while the folder is still held.
+    """
 
     out: Path | None = None
     data: Path | None = None
@@ -60,32 +61,35 @@ class Settings:
     executor: Executor | None = None
     watcher: Watcher = field(default_factory=Watcher)
     stop: threading.Event = field(default_factory=threading.Event)
+    finish: Callable[[Record], object] = lambda record: None
 
 
 def run(study: Study, settings: Settings | None = None) -> Record:
     """The Record of a study. Bad input is refused before anything is computed, all its faults at once.
 
     Raises StudyError and DataError at the door, Stopped when `settings.stop` is set; answers finished by then
-    are kept and found again by the next run.
+    are kept and found again by the next run. With `settings.out`, that folder is ours alone while the run lasts and
+    until `settings.finish` has written what it writes.
     """
     how = settings or Settings()
-    with _claimed(how.out):
-        started = time.perf_counter()
-        begun = datetime.now(UTC)
-        readings = read_evidence(study, how.data, how.watcher)
-        evidence = evidence_of(readings)
-        refuse(study, evidence)
-        own = tuple({one.module: one for ask in study.asks for one in ask.own}.values())
-        workers = Workers(how.workers or cores(), own, how.executor)
-        try:
-            with threadpool_limits(1):
-                answers = tuple(_answers(study, evidence, workers, how))
-        finally:
-            workers.drop()
+    started, begun = time.perf_counter(), datetime.now(UTC)
+    if how.out is not None:
+        refuse_strangers(how.out)
+    readings = read_evidence(study, how.data, how.watcher)
+    evidence = evidence_of(readings)
+    refuse(study, evidence)
+    with claimed(how.out):
+        answers = _all_answers(study, evidence, how)
         seconds = time.perf_counter() - started
-    where = {"began": begun.isoformat(timespec="seconds"), "seconds": round(seconds, 2), "folder": str(study.base)}
-    lines = tuple(evidence_line(name, reading) for name, reading in readings.items())
-    return Record(study.title, study.seed, study.text, answers, lines, provenance(), where)
+        where = {
+            "began": begun.isoformat(timespec="seconds"),
+            "seconds": round(seconds, 2),
+            "folder": str(study.base),
+        }
+        lines = tuple(evidence_line(name, reading) for name, reading in readings.items())
+        record = Record(study.title, study.seed, study.text, answers, lines, provenance(), where)
+        how.finish(record)
+    return record
 
 
 def read_evidence(study: Study, data: Path | None, watcher: Watcher | None = None) -> dict[str, Reading]:
@@ -187,6 +191,16 @@ def counted(many: int, word: str) -> str:
     return f"{many} {word if many == 1 else plural}"
 
 
+def _all_answers(study: Study, evidence: Evidence, how: Settings) -> tuple[Answer, ...]:
+    own = tuple({one.module: one for ask in study.asks for one in ask.own}.values())
+    workers = Workers(how.workers or cores(), own, how.executor)
+    try:
+        with threadpool_limits(1):
+            return tuple(_answers(study, evidence, workers, how))
+    finally:
+        workers.drop()
+
+
 def _answers(study: Study, evidence: Evidence, workers: Workers, how: Settings) -> Iterator[Answer]:
     store = Store(how.out / STORE) if how.out else None
     for place, ask in enumerate(study.asks, start=1):
@@ -195,46 +209,16 @@ def _answers(study: Study, evidence: Evidence, workers: Workers, how: Settings) 
         how.watcher.asking(place, len(study.asks), ask)
         began = time.perf_counter()
         key = content_key(ask.question, ask.name, study.seed, evidence, ask.own, how.publish)
-        finding = None if how.fresh or store is None else store.finding(key)
+        if how.fresh and store:
+            store.drop(key)
+        finding = store.finding(key) if store else None
         stored = finding is not None
         if finding is None:
             desk = Desk(Key.of(study.seed, ask.name), key, store, workers, how.watcher.progress, how.stop, how.publish)
             finding = answer(ask.question, evidence, desk)
-            if store:
+            if store and not desk.lost:
                 store.keep_finding(key, finding)
         how.watcher.answered(ask, finding, stored, time.perf_counter() - began)
         if finding.made is not None:
             evidence = evidence.with_item(ask.name, finding.made)
         yield Answer(ask.name, ask.said, ask.question.options(), finding, key, stored)
-
-
-@contextmanager
-def _claimed(out: Path | None) -> Iterator[None]:
-    """The output folder, ours alone while the run lasts; a stranger's folder and a second run are refused."""
-    if out is None:
-        yield
-        return
-    refuse_strangers(out)
-    (out / STORE).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(out / STORE / "lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        do = "Wait for it to end, stop it, or give this run another folder with --out."
-        raise StudyError("another run is writing here.", str(out), do=do) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def refuse_strangers(out: Path) -> None:
-    """Raise StudyError when `out` holds files that no run of ours put there."""
-    if out.exists() and not out.is_dir():
-        raise StudyError("this is a file, not a folder.", str(out), do="Give another folder with --out.")
-    if not out.is_dir() or (out / RECORD).is_file() or (out / STORE).is_dir():
-        return
-    strange = sorted(one.name for one in out.iterdir())
-    if strange:
-        got = ", ".join(strange[:5])
-        raise StudyError("this folder holds files that are not ours.", str(out), got, "Give another folder with --out.")

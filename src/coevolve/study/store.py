@@ -47,9 +47,14 @@ class Store:
         """What became of some cases of an ask in flight, or None."""
         return self._read(self.folder / f"{key}.{name}.case")
 
-    def keep_case(self, key: str, name: str, value: Any) -> None:
-        """Keep the cases of an ask in flight."""
-        self._write(self.folder / f"{key}.{name}.case", encode(value))
+    def keep_case(self, key: str, name: str, data: bytes) -> None:
+        """Keep some cases of an ask in flight, encoded."""
+        self._write(self.folder / f"{key}.{name}.case", data)
+
+    def drop(self, key: str) -> None:
+        """Forget everything kept under `key`."""
+        for path in (self.folder / f"{key}.ask", *self.folder.glob(f"{key}.*.case")):
+            path.unlink(missing_ok=True)
 
     def entries(self) -> Iterator[tuple[Path, int, float]]:
         """(path, bytes, age in days) of everything kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,8 @@ from .own import Own, find_question, resolve
 
 KEYS = ("title", "seed", "evidence", "ask")
 NAME = re.compile(r"[a-z0-9_-]+")
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+DEVICE = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ def _ask(words: Any, where: str, base: Path) -> Ask:
     name = words.get("name", kind.name)
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise StudyError("an ask's name has letters a-z, digits, _ and - only.", where, name, 'Write name = "poles".')
+    if DEVICE.fullmatch(name):
+        raise StudyError("some systems keep this name for a device.", where, name, "Choose another name.")
     return Ask(name, made(kind, options, where), said, (*([own] if own else []), *more))
 
 
@@ -212,15 +217,19 @@ def toml_value(value: Any) -> str:
 
     >>> toml_value(("a", 2.0, True))
     '["a", 2.0, true]'
+    >>> print(toml_value({"a b": "two\\nlines"}))
+    { "a b" = "two\\nlines" }
     """
     if value is None:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's text is TOML's, but for this
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {toml_value(one)}" for key, one in value.items()) + " }" if value else "{}"
+        parts = ((str(key), toml_value(one)) for key, one in value.items())
+        pairs = [f"{key if BARE_KEY.fullmatch(key) else toml_value(key)} = {words}" for key, words in parts]
+        return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
     if isinstance(value, BaseModel):
         return toml_value(value.model_dump(exclude_none=True))
     if isinstance(value, list | tuple):
