@@ -61,7 +61,11 @@ def run(arguments):
         status = call("-m", "coevolve", "new", EXAMPLE.name, "--example", "first-look")
         if status:
             return status
-    return call("-m", "coevolve", "run", str(study.relative_to(ROOT)), *arguments)
+    status = call("-m", "coevolve", "run", str(study.relative_to(ROOT)), *arguments)
+    if status == 0:
+        activate = ".venv\\Scripts\\activate" if os.name == "nt" else "source .venv/bin/activate"
+        print("\nnext: " + activate + "    (then: coevolve list, coevolve new NAME --from FILE)")
+    return status
 
 
 def test(arguments):

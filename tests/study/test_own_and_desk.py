@@ -211,3 +211,16 @@ def test_reserved_option_names_are_refused(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(text)
     with pytest.raises(StudyError, match=r'reserved name for an option\. Got "question"'):
         find_question("own.py:Bad", tmp_path)
+
+
+def test_a_class_that_lacks_a_method_is_refused(tmp_path: Path) -> None:
+    head = "from typing import ClassVar\nfrom coevolve import Question\n\n"
+    text = head + "class Bad(Question):\n    name: ClassVar[str] = 'bad'\n"
+    (tmp_path / "own.py").write_text(text)
+    with pytest.raises(StudyError, match=r"'Bad' lacks answer\. Got \"own\.py\"\. Write def answer"):
+        find_question("own.py:Bad", tmp_path)
+
+
+def test_a_fit_and_a_record_print_in_few_lines() -> None:
+    fit = Fit("m", {"b": np.ones((2, 1))}, {"b": ("draw", "pole")}, {"pole": ("p",)})
+    assert repr(fit) == "Fit of m: b (draw, pole)"

@@ -54,6 +54,10 @@ class Fit:
         maps = (dict(self.arrays), dict(self.axes), dict(self.labels), dict(self.options))
         return Fit, (self.model, *maps, self.data)
 
+    def __repr__(self) -> str:
+        arrays = ", ".join(f"{name} ({', '.join(self.axes[name])})" for name in self.arrays)
+        return f"Fit of {self.model}: {arrays}"
+
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         if name not in self.arrays:
             raise DataError(f"the fit holds no '{name}'.", got=name, do=nearest(name, list(self.arrays)))

@@ -55,6 +55,10 @@ class Record:
     provenance: Mapping[str, str] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        claims = "".join(f"\n  {answer.name}: {answer.finding.claim}" for answer in self.answers)
+        return f"Record of {self.title!r}, seed {self.seed}{claims}"
+
     def __getitem__(self, name: str) -> Finding:
         for answer in self.answers:
             if answer.name == name:

@@ -24,8 +24,12 @@ def claimed(out: Path | None) -> Iterator[None]:
         yield
         return
     refuse_strangers(out)
-    (out / STORE).mkdir(parents=True, exist_ok=True)
-    (out / STORE / MARK).write_text("coevolve keeps results here\n", encoding="utf-8")
+    try:
+        (out / STORE).mkdir(parents=True, exist_ok=True)
+        (out / STORE / MARK).write_text("coevolve keeps results here\n", encoding="utf-8")
+    except OSError as error:
+        do = "Give another folder with --out, or mend its permissions."
+        raise StudyError("this folder cannot be written.", str(out), error.strerror or str(error), do) from None
     lock = FileLock(out / STORE / LOCK, timeout=0)
     try:
         lock.acquire()

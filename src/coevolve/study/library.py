@@ -8,13 +8,14 @@ from pathlib import Path
 from ..errors import StudyError
 from ..evidence.evidence import Evidence, Item
 from ..inquiry.finding import Finding
+from ..inquiry.options import question_of
 from ..inquiry.question import Question
 from ..inquiry.record import Record
 from .desk import desk_for
 from .own import find_question, resolve
 from .run import Settings, answer, ask_faults
 from .run import run as run_study
-from .study import Ask, Study, frozen, made, read_study
+from .study import Ask, Study, read_study
 
 
 def run(
@@ -55,7 +56,7 @@ def ask(
     else:
         kind, _ = find_question(question, Path.cwd())
         resolved, _ = resolve(options, Path.cwd())
-        asked = made(kind, frozen(resolved), f"ask '{question}'")
+        asked = question_of(kind, resolved, f"ask '{question}'")
     bag = evidence if isinstance(evidence, Evidence) else Evidence(evidence)
     title = name or asked.name
     faults = list(ask_faults(Ask(title, asked, asked.name), bag))

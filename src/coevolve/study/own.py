@@ -112,6 +112,10 @@ def _find(said: str, base: Path, kind: type[Kind]) -> tuple[type[Kind], Own]:
         what = f"{file} has no {kind.__name__} called '{attribute}'."
         do = nearest(attribute, names) if names else f"Subclass coevolve.{kind.__name__} in it."
         raise StudyError(what, got=attribute, do=do)
+    lacking = sorted(getattr(found, "__abstractmethods__", ()))
+    if lacking:
+        what = f"'{attribute}' lacks {' and '.join(lacking)}."
+        raise StudyError(what, got=file, do=f"Write def {lacking[0]}(self, ...): in the class.")
     return found, own
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ..errors import Fault, StudyError, nearest
+from ..inquiry.options import question_of as made
 from ..inquiry.question import Question, evidence_options
-from .options import option_faults
 from .own import Own, find_question, resolve
 
 KEYS = ("title", "seed", "evidence", "ask")
@@ -125,23 +125,6 @@ def _ask(words: Any, where: str, base: Path) -> Ask:
     if DEVICE.fullmatch(name):
         raise StudyError("some systems keep this name for a device.", where, name, "Choose another name.")
     return Ask(name, made(kind, options, where), said, (*([own] if own else []), *more))
-
-
-def made(kind: type[Question], options: Mapping[str, Any], where: str) -> Question:
-    """A question of that kind with these options; each wrong option is refused with its place and the nearest name."""
-    try:
-        return kind.model_validate(frozen(options))
-    except ValidationError as error:
-        raise StudyError(list(option_faults(error, kind, where))) from None
-
-
-def frozen(value: Any) -> Any:
-    """TOML lists as tuples, all the way down, so that questions stay immutable."""
-    if isinstance(value, list):
-        return tuple(frozen(one) for one in value)
-    if isinstance(value, Mapping):
-        return {key: frozen(one) for key, one in value.items()}
-    return value
 
 
 def _naming_faults(asks: list[Ask], evidence: list[str], label: str) -> Iterator[Fault]:
