@@ -17,7 +17,7 @@ DONE, NOTED, REFUSED, STOPPED = 0, 1, 2, 130
 app = App(
     name="coevolve",
     help="How industrial clusters and regional innovation evolve together: one study file in; tables, pictures and a "
-    "report out.",
+    "report out. Add --debug to any command to see where a fault arose.",
     result_action="return_value",
     version_flags=["--version"],
 )
@@ -55,9 +55,7 @@ def new(
 
 
 @app.command
-def check(
-    study: Path, /, *, data: Path | None = None, debug: Annotated[bool, _flag("Show tracebacks.")] = False
-) -> int:
+def check(study: Path, /, *, data: Path | None = None) -> int:
     """Read and audit the evidence of a study, and say what each question will be able to tell, computing nothing.
 
     Parameters
@@ -85,7 +83,6 @@ def run(
         bool, _flag("Use the full number of draws; without it each Finding says how many it used.")
     ] = False,
     quiet: Annotated[bool, _flag("Print nothing but refusals.")] = False,
-    debug: Annotated[bool, _flag("Show tracebacks.")] = False,
     workers: int | None = None,
     cluster: str | None = None,
 ) -> int:
@@ -106,8 +103,11 @@ def run(
     cluster
         The address of a Dask scheduler (tcp://...); needs the extra `cluster`. Dask has no authentication without TLS.
     """
+    from .ask import at_least_one
     from .run import run_file
 
+    if workers is not None:
+        at_least_one(workers, "coevolve run")
     return run_file(
         study,
         out,
@@ -122,11 +122,16 @@ def run(
 
 
 @app.command(help_flags=[])
-def ask(question: str = "", /, *words: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
+def ask(
+    question: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
+    /,
+    *words: Annotated[str, Parameter(allow_leading_hyphen=True)],
+) -> int:
     """Ask one question without a study file: coevolve ask QUESTION --OPTION VALUE ...
 
-    An option that names evidence takes a file; its keys follow as --panel.region state. A list option is repeated;
-    anything nested is a TOML value. --out DIR keeps everything as a run does; --seed N and --name NAME as in a study.
+    An option that names evidence takes a file; its keys follow as --panel.region state, and a further --panel FILE is
+    a further panel. A list option is repeated; anything nested is a TOML value. --out DIR keeps everything as a run
+    does; --seed N and --name NAME as in a study.
     `coevolve ask QUESTION --help` lists the options.
     """
     from .ask import ask_words
@@ -142,7 +147,6 @@ def show(
     *,
     table: str | None = None,
     to: Path | None = None,
-    debug: Annotated[bool, _flag("Show tracebacks.")] = False,
 ) -> int:
     """Print the findings of a finished run, or one of its tables, or write that table or all of them to a file.
 
@@ -187,7 +191,7 @@ def explain(
 
 
 @app.command
-def compare(first: Path, second: Path, /, *, debug: Annotated[bool, _flag("Show tracebacks.")] = False) -> int:
+def compare(first: Path, second: Path, /) -> int:
     """Compare two runs: which asks, options, evidence, claims and numbers differ.
 
     Parameters
@@ -203,7 +207,7 @@ def compare(first: Path, second: Path, /, *, debug: Annotated[bool, _flag("Show 
 
 
 @app.command
-def cite(folder: Path, /, *, debug: Annotated[bool, _flag("Show tracebacks.")] = False) -> int:
+def cite(folder: Path, /) -> int:
     """Print what to cite for a finished run: the methods it used and the data it read.
 
     Parameters
@@ -239,10 +243,10 @@ def clean(
 
 
 def call(words: list[str]) -> int:
-    """The exit code of one command line. Faults are printed without a traceback unless --debug is given."""
+    """The exit code of one command line. Faults are printed without a traceback unless --debug is among its words."""
     debug = "--debug" in words
     try:
-        code = app(words, exit_on_error=False, print_error=True)
+        code = app([word for word in words if word != "--debug"], exit_on_error=False, print_error=True)
         return code if isinstance(code, int) else DONE
     except CycloptsError:
         return REFUSED
@@ -262,5 +266,6 @@ def call(words: list[str]) -> int:
             traceback.print_exc()
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}, line {place.lineno}"
-        print(f"coevolve: {type(error).__name__} in {where}: {error}. Add --debug to see more.", file=sys.stderr)
+        more = "" if debug else " Add --debug to see more."
+        print(f"coevolve: {type(error).__name__} in {where}: {error}.{more}", file=sys.stderr)
         return REFUSED

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ..errors import StudyError
-from ..study.run import STORE
+from ..study.claim import LOCK, STORE
 from ..study.store import Store
 
 
 def clean_folder(folder: Path, older_than: float, yes: bool) -> int:
-    """Say size and age of the store's results; remove those older than so many days when `yes`."""
+    """Say size and age of the store's results; remove those older than so many days when `yes`.
+
+    Raises StudyError when there is no store, and when a run that goes on needs what would be removed.
+    """
     place = folder / STORE
     if not place.is_dir():
         raise StudyError("there is no store here.", str(folder), do="Name the folder of a run (study-out).")
@@ -23,7 +28,11 @@ def clean_folder(folder: Path, older_than: float, yes: bool) -> int:
     if not yes:
         print("Nothing was removed. Add --yes to remove them; tables and report stay.")
         return 0
-    for path, _, _ in entries:
-        path.unlink(missing_ok=True)
+    try:
+        with FileLock(place / LOCK, timeout=0):
+            for path, _, _ in entries:
+                path.unlink(missing_ok=True)
+    except Timeout:
+        raise StudyError("a run is using this store.", str(folder), do="Wait for it to end, or stop it.") from None
     print(f"Removed {len(entries)} results. The next run computes them again.")
     return 0

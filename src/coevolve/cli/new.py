@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli_w
 
-from ..errors import StudyError, nearest
+from ..errors import DataError, StudyError, nearest
 from ..evidence.panel import Panel
 from ..inquiry import catalogue
 from ..show.whole import write_text
@@ -46,7 +46,7 @@ def _write_world(folder: Path, name: str) -> None:
     study: dict[str, Any] = {"title": f"A world with known truth: {name}", "seed": SEED}
     study |= {"evidence": {"world": {"file": "world.csv", **made.evidence}}}
     asks = "".join(f"\n[[ask]]\n{_keys(ask)}" for ask in made.asks)
-    write_text(folder / "study.toml", f"# {made.story}\n{tomli_w.dumps(study)}{asks}")
+    write_text(folder / "study.toml", f"# {_one_line(made.story)}\n{tomli_w.dumps(study)}{asks}")
 
 
 def _write_guess(folder: Path, data: Path) -> None:
@@ -56,28 +56,51 @@ def _write_guess(folder: Path, data: Path) -> None:
         raise StudyError("there is no such file.", str(data), do="Name a CSV, Parquet, Excel, Stata or SDMX-CSV file.")
     name = "data"
     keys: Mapping[str, tuple[Any, str]] = guess(data)
-    lines = [f"{key} = {toml_value(value)}" + (f"   # {why}" if why else "") for key, (value, why) in keys.items()]
+    lines = [
+        f"{key} = {toml_value(value)}" + (f"   # {_one_line(why)}" if why else "") for key, (value, why) in keys.items()
+    ]
     kind = keys.get("kind", ("panel", ""))[0]
+    first = _first_indicator(data, name, keys) if kind == "panel" else ""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(data, folder / data.name)
     title = data.name.split(".")[0].replace("_", " ").replace("-", " ")
     head = f"title = {toml_value(title)}\nseed  = {SEED}\n\n# Every column below was guessed: correct what is wrong.\n"
     evidence = f"[evidence.{name}]\nfile = {toml_value(data.name)}\n" + "\n".join(lines) + "\n"
-    write_text(folder / "study.toml", f"{head}{evidence}\n{_first_ask(kind, name, keys)}")
+    write_text(folder / "study.toml", f"{head}{evidence}\n{_first_ask(kind, name, first)}")
 
 
-def _first_ask(kind: str, name: str, keys: Mapping[str, tuple[Any, str]]) -> str:
+def _first_ask(kind: str, name: str, first: str) -> str:
     if kind == "network":
         return f'[[ask]]\nquestion = "standing"\nnetwork  = "{name}"\n'
     if kind == "accounts":
         return "# Ask something of these accounts: coevolve list shows the questions.\n"
-    values = keys.get("values", (None, ""))[0] or keys.get("indicator", (["value"], ""))[0]
-    first = values[0] if isinstance(values, list | tuple) else values
     asks = [
         f'[[ask]]\nquestion = "growth"\npanel    = "{name}"\nof       = {toml_value(first)}\n',
         f'[[ask]]\nquestion = "contest"\npanel    = "{name}"\nof       = {toml_value(first)}\nhold_out = 3\n',
     ]
     return "\n".join(asks)
+
+
+def _first_indicator(data: Path, name: str, keys: Mapping[str, tuple[Any, str]]) -> str:
+    """The first indicator of a panel as its file gives it; by its columns where the panel has faults to be mended."""
+    from ..evidence.files import table_of
+    from ..evidence.read import read
+
+    said = {"file": data.name, **{key: value for key, (value, _) in keys.items()}}
+    try:
+        item = read(said, name=name, base=data.resolve().parent).item
+        return next(iter(item.indicators)) if isinstance(item, Panel) else name
+    except DataError:
+        if "indicator" in said:
+            labels = table_of(data, data.name).labels(said["indicator"])[1]
+            return next((label for label in labels if label), name)
+        values = said.get("values", [name])
+        return str(values[0] if isinstance(values, list | tuple) else values)
+
+
+def _one_line(words: str) -> str:
+    """Words fit for a comment: no line breaks, no signs that TOML forbids there."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
 
 
 def _write_example(folder: Path, name: str) -> None:
