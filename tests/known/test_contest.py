@@ -1,10 +1,13 @@
 """The contest on tables small enough to score by hand, and what it refuses."""
 
+import pickle
+import sys
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from coevolve.errors import StudyError
 from coevolve.evidence.evidence import Evidence
 from coevolve.evidence.panel import Panel
 from coevolve.inquiry import catalogue
@@ -299,3 +302,62 @@ def test_by_default_all_compete_who_can() -> None:
 def test_every_listed_forecaster_can_be_had() -> None:
     for name in catalogue.FORECASTERS:
         assert catalogue.forecaster(name).name == name
+
+
+class Elsewhere(Here):
+    """Every case and every result goes through pickle, as to and from a worker."""
+
+    def map(self, fn, cases, *, words=""):
+        return pickle.loads(pickle.dumps(super().map(fn, pickle.loads(pickle.dumps(list(cases))), words=words)))
+
+
+def test_the_bytes_are_those_of_a_worker():
+    series = panel(walks(shape=(5, 3, 24))).series("firms")
+    forecasters = {name: entrant(name) for name in ("naive", "drift", "logistic", "symbiosis")}
+    plan = Plan.of(24, 1, 3, 3)
+    here, there = (hold(series, forecasters, plan, at) for at in (AT, Elsewhere(AT.key)))
+    assert here.entrants == there.entrants == tuple(forecasters)
+    for measure, values in here.measures.items():
+        assert values.tobytes() == there.measures[measure].tobytes()
+        for mean in ("overall", "by_origin", "by_horizon", "by_name", "by_region"):
+            assert getattr(here, mean)(measure).tobytes() == getattr(there, mean)(measure).tobytes()
+
+
+def test_a_misspelt_pole_is_refused_with_the_nearest():
+    said = ({"name": "symbiosis", "poles": ["one", "twoo"]}, "naive")
+    words = words_of(Contest(panel="p", of="firms", forecasters=said), Evidence({"p": panel(walks())}))
+    assert words == ["'symbiosis' is to take the pole 'twoo', which is no series. Got \"twoo\". Did you mean 'two'?"]
+    right = ({"name": "symbiosis", "poles": ["one", "two"]},)
+    assert not words_of(Contest(panel="p", of="firms", forecasters=right), Evidence({"p": panel(walks())}))
+
+
+def test_a_perfect_forecaster_is_no_trouble():
+    straight = np.arange(1.0, 21.0) * np.array([[[2.0], [3.0]], [[4.0], [5.0]]])
+    finding = ask(straight, forecasters=("naive", "drift"))
+    assert finding.claim.startswith("The average past change (drift) did best")
+    assert row(finding, "scores", forecaster="drift", horizon=None)["mase"] == 0.0
+    still = np.tile(np.where(np.arange(20) == 1, 2.0, 1.0), (200, 1, 1))
+    finding = ask(still, forecasters=("naive", "drift"))
+    assert "drift, the next best, erred as little" in finding.claim
+
+
+def test_no_change_without_any_error_is_said_without_a_ratio():
+    stops = np.tile(np.minimum(np.arange(1.0, 21.0), 6.0), (2, 1, 1))
+    finding = ask(stops, forecasters=("naive", "drift"), hold_out=2, origins=3)
+    assert "drift, the next best, erred where no change did not at all" in finding.claim
+
+
+def test_a_claim_begins_with_a_capital():
+    up = np.exp(np.linspace(0, 3, 24)) * np.ones((3, 2, 1)) * 50
+    finding = ask(up, forecasters=("logistic",))
+    assert finding.claim.startswith("Logistic did best at forecasting firms")
+
+
+@pytest.mark.parametrize("name", ["os:path", "nofile:Bar", "coevolve_own.nothing:Bar", "coevolve.cli.app:call", ":"])
+def test_nothing_is_imported_because_a_study_names_it(name):
+    before = set(sys.modules)
+    with pytest.raises(StudyError, match=r"there is no forecaster '.*'.*beside the study"):
+        catalogue.forecaster(name)
+    with pytest.raises(StudyError, match=r"there is no question"):
+        catalogue.question(name)
+    assert set(sys.modules) == before

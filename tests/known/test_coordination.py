@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
 
 from coevolve.errors import StudyError
 from coevolve.evidence.evidence import Evidence
@@ -292,8 +291,20 @@ def test_all_faults_at_once() -> None:
 
 @pytest.mark.parametrize("option", [{"weights": "entropi"}, {"form": "wang"}, {"closure": "up"}, {"drawz": 5}])
 def test_misspelt_options_are_refused(option: dict) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(StudyError, match=next(iter(option))[:4]):
         order.coordination(random_panel(), {"economy": "gdp", "air": "so2"}, **option)
+
+
+def test_what_a_join_leaves_out_is_noted() -> None:
+    random = np.random.default_rng(5)
+    years = range(2001, 2005)
+    wealth = Panel.of({"gdp": random.random((4, 4))}, regions=["a", "b", "c", "d"], periods=years)
+    air = Panel.of({"so2": random.random((4, 4))}, regions=["b", "c", "d", "e"], periods=years)
+    asked = Coordination(panel=("wealth", "air"), subsystems={"economy": "gdp", "air": "so2"}, draws=50)
+    finding = asked.answer(Evidence({"wealth": wealth, "air": air}), Here())
+    text = " ".join(note.text for note in finding.notes)
+    assert "3 regions stand in all of wealth, air" in text
+    assert "1 regions of 'air' are in no other panel and left out: e" in text
 
 
 def test_industries_are_refused_or_named() -> None:

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from coevolve.engine.logistic import akaike_weights, fit_curves, forecast_draws
-from coevolve.errors import DataError, StudyError
+from coevolve.errors import DataError, Stopped, StudyError
 from coevolve.evidence.evidence import Evidence
 from coevolve.evidence.panel import Panel
 from coevolve.inquiry.at import Here
 from coevolve.inquiry.finding import QUANTILES
+from coevolve.inquiry.key import Key
+from coevolve.themes.symbiosis import growth_model
 from coevolve.themes.symbiosis.questions import Growth
 
 YEARS = np.arange(2001.0, 2018.0)
@@ -122,3 +124,42 @@ def test_akaike_weights_by_hand():
     criteria = np.array([4 - 20 + 12 / 9, 6 - 22 + 24 / 8])
     expected = np.exp(-0.5 * (criteria - criteria.min()))
     assert weights[:, 0] == pytest.approx(expected / expected.sum())
+
+
+def test_what_a_join_leaves_out_is_noted():
+    one = Panel.of(
+        {"firms": np.stack([logistic(500.0, 0.35, 40.0)] * 2)}, regions=["A", "B"], periods=range(2001, 2018)
+    )
+    other = Panel.of({"jobs": np.ones((2, 17))}, regions=["B", "C"], periods=range(2001, 2018))
+    found = Growth(panel=("one", "other"), of="firms").answer(Evidence({"one": one, "other": other}), Here())
+    assert any("1 regions stand in all of one, other" in note.text for note in found.notes)
+    assert any("1 regions of 'other' are in no other panel and left out: C" in note.text for note in found.notes)
+
+
+def test_thousands_of_series_are_fitted_some_at_a_time_with_the_same_numbers(monkeypatch):
+    random = np.random.default_rng(4)
+    values = np.exp(random.normal(0.05, 0.1, (23, 17)).cumsum(axis=1))
+    values[random.random(values.shape) < 0.1] = np.nan
+    series = Panel.of({"firms": values}, regions=[str(k) for k in range(23)], periods=range(2001, 2018)).series("firms")
+    laws = ("exponential", "logistic")
+    whole = growth_model.fit_growth(series, laws, Key.of(1, "g"))
+    seen = []
+    monkeypatch.setattr(growth_model, "SERIES_AT_ONCE", 5)
+    parts = growth_model.fit_growth(series, laws, Key.of(1, "g"), tick=lambda done, of: seen.append((done, of)))
+    for one, other in zip(whole.laws, parts.laws, strict=True):
+        assert one.weight.tobytes() == other.weight.tobytes()
+        assert all(one.lo[name].tobytes() == other.lo[name].tobytes() for name in one.lo)
+        assert one.curves.theta.tobytes() == other.curves.theta.tobytes()
+    assert [done for done, _ in seen] == list(range(seen[0][1]))
+    assert len(seen) > 2 * 5
+
+
+def test_a_wish_to_stop_is_heard_between_pieces(monkeypatch):
+    def stop(done, of):
+        if done == 3:
+            raise Stopped
+
+    series = Panel.of({"firms": np.ones((9, 17))}, regions=list("abcdefghi"), periods=range(2001, 2018)).series("firms")
+    monkeypatch.setattr(growth_model, "SERIES_AT_ONCE", 2)
+    with pytest.raises(Stopped):
+        growth_model.fit_growth(series, ("exponential",), Key.of(1, "g"), tick=stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -141,3 +142,10 @@ def test_digest_hears_every_part() -> None:
         ),
     ]
     assert len({base.digest(), *(other.digest() for other in others)}) == 6
+
+
+def test_the_fingerprint_tells_how_links_came_about() -> None:
+    network = yearly()
+    assert replace(network).digest() == network.digest()
+    assert replace(network, made_by="a projection").digest() != network.digest()
+    assert replace(network, weight=2 * network.weight).digest() != network.digest()

@@ -156,6 +156,24 @@ def test_wrong_shapes_are_refused_with_both_sizes() -> None:
         Indicator("x", ("",), np.ones((1, 1, 2)), np.zeros((1, 1, 3), np.uint8))
 
 
+def test_a_label_that_stands_twice_is_refused() -> None:
+    with pytest.raises(DataError, match=r"a panel lists the same region twice\. Got \"a\""):
+        Panel.of({"x": np.ones((3, 1))}, regions=["a", "b", "a"], periods=[2001])
+    with pytest.raises(DataError, match=r"indicator 'x' lists the same industry twice\. Got \"wine\""):
+        Indicator("x", ("wine", "wine"), np.ones((1, 2, 1)), np.zeros((1, 2, 1), np.uint8))
+    with pytest.raises(DataError, match=r"the same region twice"):
+        firms().select(regions=["north", "north"])
+
+
+def test_an_infinite_value_is_refused_with_its_place() -> None:
+    values = np.ones((2, 2, 2))
+    values[1, 0, 1], values[1, 1, 1] = -np.inf, np.inf
+    with pytest.raises(
+        DataError, match=r"2 values of indicator 'x' are infinite, the first at b/steel 2002\. Got -inf"
+    ):
+        Panel.of({"x": values}, regions=["a", "b"], industries=["steel", "wine"], periods=[2001, 2002])
+
+
 def test_join_takes_common_regions_and_all_periods_and_counts_both() -> None:
     left = Panel.of({"x": np.ones((3, 2)), "n": np.ones((3, 2))}, regions=["a", "b", "c"], periods=[2001, 2002])
     other = {"y": 2 * np.ones((3, 2)), "n": 3 * np.ones((3, 2))}

@@ -23,6 +23,15 @@ from coevolve.evidence.periods import Periods, canonical, kind_of
         ("2006M03", "2006-03"),
         ("2006-03", "2006-03"),
         (2.5, "2.5"),
+        ("01", "1"),
+        ("1.50", "1.5"),
+        ("+2001", "2001"),
+        ("-0500", "-0500"),
+        ("0999", "0999"),
+        ("200601", "2006-01"),
+        (200601, "2006-01"),
+        (200601.0, "2006-01"),
+        ("200613", "200613"),
     ],
 )
 def test_one_spelling(written: object, read: str) -> None:
@@ -48,6 +57,16 @@ def test_mixtures_and_words_are_refused() -> None:
         Periods.of(["2001", "2001-Q1"])
     with pytest.raises(DataError, match=r"this is not a period. Got \"spring\""):
         Periods.of(["2001", "spring"])
+
+
+@pytest.mark.parametrize("twice", [["1", "01"], ["2006-01", "200601"], ["2001", "+2001"], ["2.5", "2.50"]])
+def test_two_spellings_are_one_period(twice: list[str]) -> None:
+    assert len(Periods.of(twice)) == 1
+
+
+def test_two_labels_at_one_place_are_refused() -> None:
+    with pytest.raises(DataError, match=r"two labels mean one period.*0999"):
+        Periods.of(["0999", "999", "5"])
 
 
 def test_order_is_time_and_not_the_alphabet() -> None:

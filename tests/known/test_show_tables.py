@@ -114,7 +114,7 @@ def test_nothing_half_written_is_left(table, tmp_path, monkeypatch):
 
 def test_excel_holds_text_not_formulas(table, tmp_path):
     finding = Finding(
-        "It is so.", tables=(table, Table("a very long name of a table indeed, more than 31", {"x": [1.0]}))
+        "It is so.", tables=(table, Table("a_very_long_name_of_a_table_indeed_more_than_31", {"x": [1.0]}))
     )
     workbook(finding, tmp_path / "t.xlsx")
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
@@ -190,7 +190,10 @@ def test_the_terminal_says_the_claim_first(table):
         (999.6, "1000"),
         (1234.5, "1234"),
         (-12345678.0, "−12\u2009345\u2009678"),
-        (0.00012, "1.2e−4"),
+        (0.00012, "0.00012"),
+        (0.000099, "9.9\u2009×\u200910⁻⁵"),
+        (999999999.0, "999\u2009999\u2009999"),
+        (-4.331e18, "−4.33\u2009×\u200910¹⁸"),
         (math.inf, "∞"),
     ],
 )

@@ -340,3 +340,17 @@ def test_standing_of_all_organisations_is_exact(data_root):
     reach = columns["component_size"] - 1.0
     steps = np.nansum(1.0 / columns["closeness"] - reach) / 2
     assert columns["betweenness"].sum() == pytest.approx(steps, rel=1e-12)
+
+
+def test_a_misspelt_option_is_refused_with_the_nearest():
+    with pytest.raises(StudyError, match=r"'standing' has no option 'sampel'\. Did you mean 'sample'\?"):
+        standing(STAR, sampel=3)
+
+
+def test_the_library_gives_what_a_study_gives_with_the_same_seed_and_name():
+    graph = nx.gnp_random_graph(60, 0.08, seed=1)
+    network = Network.of([(str(a), str(b), 1.0) for a, b in graph.edges], directed=False)
+    asked = Standing(network="ties", sample=5).answer(Evidence({"ties": network}), Here(Key.of(3, "places")))
+    same = standing(network, seed=3, name="places", sample=5)["actors"]["betweenness"]
+    np.testing.assert_array_equal(asked["actors"]["betweenness"], same)
+    assert not np.array_equal(standing(network, sample=5)["actors"]["betweenness"], same)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coevolve.engine.growth import paths
-from coevolve.errors import StudyError
+from coevolve.errors import DataError, StudyError
 from coevolve.evidence.evidence import Evidence
 from coevolve.evidence.fit import Fit
 from coevolve.evidence.panel import Panel
@@ -129,6 +129,31 @@ def test_the_library_gives_what_the_question_gives():
         Evidence({"panel": data}), Here(Key.of(3, "symbiosis"))
     )
     assert direct.digest() == asked.made.digest()
+
+
+def test_the_library_refuses_with_the_place_and_the_nearest_name():
+    with pytest.raises(StudyError, match=r"symbiosis\.fit: 'symbiosis' has no option 'drawz'. Did you mean 'draws'\?"):
+        fit_symbiosis(panel(regions=1), "firms", POLES, drawz=200)
+
+
+def test_the_library_says_why_nothing_could_be_fitted(monkeypatch):
+    from coevolve.themes.symbiosis import model
+
+    def fails(*_):
+        raise FloatingPointError("no luck")
+
+    monkeypatch.setattr(model, "fit_part", fails)
+    with pytest.raises(DataError, match=r"symbiosis\.fit: .*no luck"):
+        fit_symbiosis(panel(regions=1), "firms", POLES, draws=200)
+
+
+def test_what_a_join_leaves_out_is_noted():
+    one = panel(regions=2)
+    other = Panel.of({"jobs": np.ones((2, 24))}, regions=["R1", "R9"], periods=range(1991, 2015))
+    question = Symbiosis(panel=("one", "other"), of="firms", poles=POLES, draws=200)
+    found = question.answer(Evidence({"one": one, "other": other}), Here())
+    assert any("1 regions stand in all of one, other" in note.text for note in found.notes)
+    assert any("1 regions of 'one' are in no other panel and left out: R0" in note.text for note in found.notes)
 
 
 def test_one_short_noisy_region_is_undetermined_and_says_what_would_decide():

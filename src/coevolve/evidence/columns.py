@@ -244,7 +244,7 @@ def _by_cells(table: Table, taken: Iterable[str | None]) -> str | None:
     fitting = []
     for column in table.columns:
         labels = () if column in gone else table.labels(column)[1]
-        if 0 < len(labels) <= 2000 and all(map(PERIOD_FORM.fullmatch, from_dates([canonical(one) for one in labels]))):
+        if 0 < len(labels) <= 2000 and all(map(PERIOD_FORM.fullmatch, from_dates([_dashed(one) for one in labels]))):
             fitting.append(column)
     return fitting[0] if len(fitting) == 1 else None
 
@@ -317,10 +317,15 @@ def _sdmx_columns(table: Table, spec: EvidenceSpec) -> Columns:
     return Columns(region, industry, period, spec.values, indicator, value, sdmx=True, guessed=guessed)
 
 
+def _dashed(label: str) -> str:
+    """A period in one spelling; bare digits stay, since six of them are a code of a place or industry more often."""
+    return label if label.strip().isdecimal() else canonical(label)
+
+
 def _period_headers(table: Table) -> list[str]:
     found = []
     for column in table.columns:
-        text = canonical(column.removeprefix("X").removeprefix("y") if re.fullmatch(r"[Xy]\d{4}", column) else column)
+        text = _dashed(column.removeprefix("X").removeprefix("y") if re.fullmatch(r"[Xy]\d{4}", column) else column)
         if PERIOD_FORM.fullmatch(text):
             found.append(column)
     try:

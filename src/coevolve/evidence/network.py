@@ -143,9 +143,11 @@ class Network:
         return network_frame(self)
 
     def digest(self) -> str:
-        """A fingerprint of labels, links and weights."""
+        """A fingerprint of labels, links, weights, and of how the links came about."""
         mark = hashlib.blake2b(digest_size=16)
-        mark.update(repr((self.labels, self.directed, self.mode_names, self.kinds, self.meaning)).encode())
+        mark.update(
+            repr((self.labels, self.directed, self.mode_names, self.kinds, self.meaning, self.made_by)).encode()
+        )
         for array in (self.source, self.target, self.weight, self.year, self.mode):
             mark.update(b"-" if array is None else array.tobytes())
         for year in sorted(self.present):

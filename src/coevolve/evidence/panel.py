@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import DataError, Fault, nearest
 from .periods import Periods, canonical
 from .series import Series
+from .words import series_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +59,7 @@ class Indicator:
                 got=f"{len(self.industries)} labels",
                 do=f"Give {self.values.shape[1]}.",
             )
+        _refuse_doubles(self.industries, f"indicator '{self.name}'", "industry")
         unknown = (np.asarray(self.status) == Status.OBSERVED) & np.isnan(self.values)
         status = np.where(unknown, Status.MISSING, self.status).astype(np.uint8)
         values = np.where(status == Status.OBSERVED, self.values, np.nan)
@@ -89,6 +92,7 @@ class Panel:
 
     def __post_init__(self) -> None:
         shape = (len(self.regions), len(self.periods))
+        _refuse_doubles(self.regions, "a panel", "region")
         for indicator in self.indicators.values():
             if (indicator.values.shape[0], indicator.values.shape[2]) != shape:
                 raise DataError(
@@ -112,7 +116,7 @@ class Panel:
         industries: Sequence[str] = ("",),
         units: Mapping[str, str] | None = None,
     ) -> Panel:
-        """A panel from arrays (region, industry, period) or (region, period); NaN is missing.
+        """A panel from arrays (region, industry, period) or (region, period); NaN is missing, an infinity refused.
 
         `periods` labels the last axis and may come in any order: the panel is in order of time.
         """
@@ -137,7 +141,10 @@ class Panel:
             cube = cube[:, :, order]
             status = np.where(np.isnan(cube), Status.MISSING, Status.OBSERVED).astype(np.uint8)
             indicators[name] = Indicator(name, names, cube, status, (units or {}).get(name, ""))
-        return cls(tuple(map(str, regions)), axis, indicators)
+        made = cls(tuple(map(str, regions)), axis, indicators)
+        if faults := list(_infinite(made)):
+            raise DataError(faults)
+        return made
 
     @property
     def industries(self) -> tuple[str, ...]:
@@ -329,6 +336,24 @@ def _series_name(one: Indicator, industry: str, how_many: int) -> str:
     if not industry:
         return one.name
     return industry if how_many == 1 else f"{one.name}/{industry}"
+
+
+def _refuse_doubles(labels: tuple[str, ...], what: str, kind: str) -> None:
+    twice = [one for one, times in Counter(labels).items() if times > 1] if len(set(labels)) < len(labels) else []
+    if twice:
+        do = f"Give each {kind} once."
+        raise DataError([Fault(f"{what} lists the same {kind} twice.", got=one, do=do) for one in twice])
+
+
+def _infinite(panel: Panel) -> Iterator[Fault]:
+    """An indicator with infinite values: how many they are, and where the first one stands."""
+    for one in panel.indicators.values():
+        places = np.argwhere(np.isinf(one.values))
+        if len(places):
+            r, i, t = places[0].tolist()
+            where = series_label(panel.regions[r], one.industries[i], panel.periods.labels[t])
+            what = f"{len(places)} values of indicator '{one.name}' are infinite, the first at {where}."
+            yield Fault(what, got=float(one.values[r, i, t]), do="Write NaN where nothing was counted.")
 
 
 def _places(wanted: Sequence[str] | None, labels: tuple[str, ...], kind: str) -> list[int]:

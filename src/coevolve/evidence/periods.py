@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ _FORMS = (
     ("quarter", 4, re.compile(r"(\d{4})-?[Qq]([1-4])")),
     ("month", 12, re.compile(r"(\d{4})-?[Mm]?(0[1-9]|1[0-2])")),
 )
+_WHOLE = re.compile(r"([+-]?)(\d+)(?:\.0+)?")
+_BROKEN = re.compile(r"[+-]?\d*\.\d+")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Periods:
 
     @classmethod
     def of(cls, labels: Iterable[object]) -> Periods:
-        """The sorted, distinct periods among `labels`; raises DataError when they are of different kinds.
+        """The sorted, distinct periods among `labels`; raises DataError when they are of different kinds or two labels
+        stand at one place in time ("0999" and "999").
 
         >>> Periods.of([2002, 2001, 2002]).labels
         ('2001', '2002')
@@ -44,7 +48,11 @@ class Periods:
             return cls(("",), "none")
         kind = kind_of(texts)
         position = {text: _position(text, kind) for text in texts}
-        return cls(tuple(sorted(texts, key=position.__getitem__)), kind)
+        ordered = sorted(texts, key=position.__getitem__)
+        for one, other in pairwise(ordered):
+            if position[one] == position[other]:
+                raise DataError("two labels mean one period.", got=f"{one} and {other}", do="Write it one way.")
+        return cls(tuple(ordered), kind)
 
     @cached_property
     def position(self) -> NDArray[np.float64]:
@@ -107,23 +115,32 @@ class Periods:
 
 
 def canonical(label: object) -> str:
-    """One spelling for each period: 2001.0 and "2001 " are both "2001"; "2006Q1" is "2006-Q1", "2006M01" "2006-01".
+    """One spelling for each period: 2001.0, "+2001" and "2001 " are all "2001"; "01" is "1"; "2006Q1" is "2006-Q1".
 
-    >>> canonical(2001.0), canonical("2006q1"), canonical("2006M03")
-    ('2001', '2006-Q1', '2006-03')
+    "2006M01" and "200601" are "2006-01". A year of four digits stays as it is.
+
+    >>> canonical(2001.0), canonical("2006q1"), canonical("2006M03"), canonical("200603"), canonical("01")
+    ('2001', '2006-Q1', '2006-03', '2006-03', '1')
     """
     if isinstance(label, float | np.floating):
-        return str(int(label)) if float(label).is_integer() else repr(float(label))
+        if not float(label).is_integer():
+            return repr(float(label))
+        label = int(label)
     text = str(label).strip()
+    whole = _WHOLE.fullmatch(text)
+    if whole and whole[1] != "-":
+        text = whole[2]
     quarter = _FORMS[1][2].fullmatch(text)
     if quarter:
         return f"{quarter[1]}-Q{quarter[2]}"
-    month = _FORMS[2][2].fullmatch(text) if ("-" in text or "m" in text.lower()) else None
+    month = _FORMS[2][2].fullmatch(text)
     if month:
         return f"{month[1]}-{month[2]}"
-    if re.fullmatch(r"[+-]?\d+\.0+", text):
-        return text.split(".")[0]
-    return text
+    if whole and len(whole[2]) == 4:
+        return f"-{whole[2]}" if whole[1] == "-" and int(whole[2]) else whole[2]
+    if whole:
+        return str(int(f"{whole[1]}{whole[2]}"))
+    return repr(float(text)) if _BROKEN.fullmatch(text) else text
 
 
 def kind_of(texts: Iterable[str]) -> str:

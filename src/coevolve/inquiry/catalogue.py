@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TypeVar
@@ -12,6 +13,8 @@ from .question import Question
 from .world import World
 
 Kind = TypeVar("Kind")
+OWN = "coevolve_own."
+"""Under this package stand the user's own files once a study has read them; nothing else is imported by name."""
 
 QUESTIONS: Mapping[str, str] = {
     "growth": "coevolve.themes.symbiosis.questions:Growth",
@@ -63,6 +66,9 @@ def _load(name: str, listed: Mapping[str, str], base: type[Kind], what: str) -> 
     if place is None:
         raise StudyError(f"there is no {what} '{name}'.", got=name, do=nearest(name, list(listed)))
     module, _, attribute = place.partition(":")
+    if place == name and not (module.startswith(OWN) and module in sys.modules):
+        do = f'Name one of coevolve\'s, or a class in a file of your own beside the study: "my.py:{base.__name__}".'
+        raise StudyError(f"there is no {what} '{name}'.", got=name, do=do)
     found = getattr(import_module(module), attribute, None)
     if not (isinstance(found, type) and issubclass(found, base)):
         raise StudyError(f"'{place}' is no {what}.", got=found, do=f"Subclass {base.__name__}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -37,9 +38,16 @@ ROLES: Mapping[str, frozenset[str]] = {
 }
 
 
+NAME = re.compile(r"[a-zA-Z0-9_]+(-[a-zA-Z0-9_]+)*")
+"""What the name of a Table or Chart may be: it becomes the name of a file, and the name of a place in a page."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Named columns of equal length. Numbers are float64 or int64 arrays (NaN = missing), all else is text or bool.
+
+    Its name has letters a-z, digits, _ and single - only. It has one column at least, and no two columns differ by
+    capitals alone. DataError tells what does not hold.
 
     `units` gives the unit of a column; `absent` gives, for a number column, a uint8 array of `Status` where a NaN
     is not merely missing (suppressed, not applicable). `caption` says in words what one row is.
@@ -55,6 +63,10 @@ class Table:
     absent: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _check_name("table", self.name)
+        if not self.columns:
+            raise DataError(f"table '{self.name}' has no column.", got=0, do="Give it one at least.")
+        _check_apart(self.columns, f"two columns of table '{self.name}'")
         columns = {key: _column(values) for key, values in self.columns.items()}
         lengths = {len(values) for values in columns.values()}
         if len(lengths) > 1:
@@ -89,7 +101,7 @@ class Table:
         )
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values()))) if self.columns else 0
+        return len(next(iter(self.columns.values())))
 
     def __getitem__(self, column: str) -> np.ndarray[Any, Any]:
         if column not in self.columns:
@@ -101,7 +113,7 @@ class Table:
     def rows(self) -> list[dict[str, object]]:
         """The table as a list of dictionaries of plain Python values; missing numbers are None."""
         plain = {key: [_plain(value) for value in values.tolist()] for key, values in self.columns.items()}
-        return [dict(zip(plain, values, strict=True)) for values in zip(*plain.values(), strict=True)] if plain else []
+        return [dict(zip(plain, values, strict=True)) for values in zip(*plain.values(), strict=True)]
 
     def frame(self) -> pd.DataFrame:
         """The table as a pandas frame."""
@@ -146,6 +158,7 @@ class Chart:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _check_name("chart", self.name)
         if self.kind not in ROLES:
             raise DataError(
                 f"chart '{self.name}' is of no known kind.", got=self.kind, do=nearest(self.kind, list(ROLES))
@@ -157,6 +170,8 @@ class Chart:
                 got=sorted(self.roles),
                 do="Name the column of each.",
             )
+        options = {key: _bare(value, f"option '{key}' of chart '{self.name}'") for key, value in self.options.items()}
+        object.__setattr__(self, "options", options)
         for name in ("roles", "also", "options"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
@@ -208,8 +223,8 @@ class Finding:
 
     def __post_init__(self) -> None:
         names = [table.name for table in self.tables]
-        if len(set(names)) != len(names):
-            raise DataError("two tables of a finding share a name.", got=names, do="Name each once.")
+        _check_apart(names, "two tables of a finding")
+        _check_apart([chart.name for chart in self.charts], "two charts of a finding")
         by_name = dict(zip(names, self.tables, strict=True))
         for chart in self.charts:
             for wanted in (chart.table, *chart.also.values()):
@@ -243,6 +258,36 @@ class Finding:
         return fragment(self)
 
 
+def _check_name(what: str, name: object) -> None:
+    if not (isinstance(name, str) and NAME.fullmatch(name)):
+        do = 'Use letters a-z, digits, _ and single -, for example "growth_rates".'
+        raise DataError(f"this is no name for a {what}.", got=name, do=do)
+
+
+def _check_apart(names: Iterable[str], what: str) -> None:
+    """Refuse names that some file systems and programs cannot tell apart."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.get(str(name).casefold())
+        if other is not None:
+            share = f"{what} share a name." if other == name else f"{what} differ by capitals alone."
+            raise DataError(share, got=f"{other}, {name}", do="Give each its own name.")
+        seen[str(name).casefold()] = name
+
+
+def _bare(value: object, what: str) -> object:
+    """A setting as plain Python, as it would come back from JSON text; numpy's numbers and arrays are unpacked."""
+    if isinstance(value, np.generic | np.ndarray):
+        return _bare(value.tolist(), what)
+    if isinstance(value, list | tuple):
+        return [_bare(one, what) for one in value]
+    if isinstance(value, Mapping):
+        return {str(key): _bare(one, what) for key, one in value.items()}
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise DataError(f"{what} is no plain value.", got=type(value).__name__, do="Give text, numbers, lists or tables.")
+
+
 def _column(values: object) -> np.ndarray[Any, Any]:
     array = np.array(values)
     if array.dtype.kind == "f":
@@ -251,7 +296,11 @@ def _column(values: object) -> np.ndarray[Any, Any]:
         return array.astype(np.int64)
     if array.dtype.kind == "b":
         return array
-    if array.dtype.kind == "O" and all(isinstance(one, int | float | None.__class__) for one in array.tolist()):
+    if (
+        array.dtype.kind == "O"
+        and array.size
+        and all(isinstance(one, int | float | None.__class__) for one in array.tolist())
+    ):
         return np.array([math.nan if one is None else float(one) for one in array.tolist()])
     return np.array(["" if one is None else str(one) for one in array.tolist()], dtype=object)
 

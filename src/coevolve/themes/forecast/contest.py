@@ -107,13 +107,18 @@ class Contest:
         return mean_where(self._spread(measure), (1, 3, 4))
 
     def worst(self, entrant: str, share: float = 0.01) -> tuple[tuple[str, ...], float]:
-        """The worst `share` of an entrant's series (named, worst first), and what part of its error is theirs."""
+        """The worst `share` of an entrant's series (named, worst first), and what part of its error is theirs.
+
+        Without any error at all that part is 0.
+        """
         error = mean_where(self.measures["mase"][self.entrants.index(entrant)], (0, 2))
         order = np.argsort(np.where(np.isnan(error), -np.inf, error), kind="stable")[::-1]
         few = order[: int(share * np.isfinite(error).sum())]
         names = len(self.series.names)
         labels = [(self.series.regions[k // names], self.series.names[k % names]) for k in few.tolist()]
-        return tuple(", ".join(filter(None, label)) for label in labels), float(error[few].sum() / np.nansum(error))
+        total = float(np.nansum(error))
+        part = float(error[few].sum()) / total if total > 0.0 else 0.0
+        return tuple(", ".join(filter(None, label)) for label in labels), part
 
     @property
     def scored(self) -> int:
@@ -189,7 +194,7 @@ def hold(series: Series, forecasters: Mapping[str, Forecaster], plan: Plan, at: 
         if trouble:
             set_aside[name] = f"it failed {trouble[0]}"
         else:
-            told[name] = [np.asarray(case.value.values, float) for case in mine]
+            told[name] = [np.ascontiguousarray(case.value.values, float) for case in mine]
             remarks[name] = mine[-1].value.notes
     result = score(series, told, plan, set_aside)
     return replace(result, remarks={name: remarks[name] for name in result.entrants})
@@ -197,10 +202,9 @@ def hold(series: Series, forecasters: Mapping[str, Forecaster], plan: Plan, at: 
 
 def _turns(forecasters: Mapping[str, Forecaster], series: Series, plan: Plan, at: At) -> dict[str, list[Case]]:
     """Every forecaster at every origin: the baselines here (moments), all others wherever `at` sends them."""
+    known = {origin: _whole(series.before(origin)) for origin in plan.origins}
     turns = {
-        name: [
-            Turn(one, series.before(origin), plan.hold_out, at.key.child(f"{name}/{origin}")) for origin in plan.origins
-        ]
+        name: [Turn(one, known[origin], plan.hold_out, at.key.child(f"{name}/{origin}")) for origin in plan.origins]
         for name, one in forecasters.items()
     }
     quick = [name for name, one in forecasters.items() if one.name in BASELINES]
@@ -214,6 +218,11 @@ def _turns(forecasters: Mapping[str, Forecaster], series: Series, plan: Plan, at
         size = len(plan.origins)
         found.update({name: cases[k * size : (k + 1) * size] for k, name in enumerate(slow)})
     return {name: found[name] for name in turns}
+
+
+def _whole(series: Series) -> Series:
+    """The series with its values in one block, as another process would get them: sums run in the same order there."""
+    return replace(series, values=np.ascontiguousarray(series.values), status=np.ascontiguousarray(series.status))
 
 
 def score(series: Series, told: Mapping[str, Sequence[Floats]], plan: Plan, set_aside: Mapping[str, str]) -> Contest:

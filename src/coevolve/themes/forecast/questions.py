@@ -56,9 +56,10 @@ class Contest(Question):
 
     def faults(self, evidence: Evidence) -> Iterator[Fault]:
         """Unknown indicators and forecasters, wrong options, and periods that do not suffice."""
+        made = []
         for entry in self.forecasters or ():
             try:
-                entrant(entry)
+                made.append(entrant(entry))
             except CoevolveError as error:
                 yield from error.faults
         try:
@@ -66,6 +67,8 @@ class Contest(Question):
         except CoevolveError as error:
             yield from error.faults
             return
+        for one in made:
+            yield from _pole_faults(one, series)
         yield from _too_short(series, self.hold_out, self.origins)
 
     def prospects(self, evidence: Evidence) -> Iterator[Note]:
@@ -121,6 +124,15 @@ def _option_fault(name: str, kind: type[Forecaster], error: Mapping[str, Any]) -
         repair = f'Write {{ name = "{name}", {option} = ... }}.'
         return Fault(f"'{name}' needs the option '{option}'.", got="nothing", do=repair)
     return Fault(f"the option '{option}' of '{name}' cannot be that.", got=str(error["input"]), do=f"{error['msg']}.")
+
+
+def _pole_faults(forecaster: Forecaster, series: Series) -> Iterator[Fault]:
+    """Poles that a forecaster is told to take and that are no series of the panel."""
+    poles = getattr(forecaster, "poles", ())
+    for pole in poles if isinstance(poles, tuple) else ():
+        if pole not in series.names:
+            do = nearest(str(pole), series.names)
+            yield Fault(f"'{forecaster.name}' is to take the pole '{pole}', which is no series.", got=pole, do=do)
 
 
 def _too_short(series: Series, hold_out: int | None, origins: int | None) -> Iterator[Fault]:

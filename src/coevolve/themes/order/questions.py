@@ -85,13 +85,15 @@ class Coordination(Question):
         faults = list(self.faults(evidence))
         if faults:
             raise StudyError(faults)
-        rows = rows_of(self._panel(evidence), self._listed())
+        panel = self._panel(evidence)
+        rows = rows_of(panel, self._listed())
         scheme = self._scheme(rows)
         low, high, fixed = self._posts(rows)
         index = model.measure(rows.table, scheme, low, high)
         outcome = self._outcome(rows, scheme, index, ~fixed, at)
         tables = coordination_tables.tables(rows, scheme, outcome)
-        return coordination_words.finding(rows, scheme, outcome, tables)
+        finding = coordination_words.finding(rows, scheme, outcome, tables)
+        return replace(finding, notes=(*finding.notes, *(Note(text) for text in panel.notes)))
 
     def faults(self, evidence: Evidence) -> Iterator[Fault]:
         """What is wrong with the asking; nothing is computed before all of it is put right."""

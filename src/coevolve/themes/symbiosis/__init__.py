@@ -14,20 +14,25 @@ def fit(panel: Panel, of: str | Sequence[str], poles: Sequence[str], seed: int =
     """Fits the symbiosis equations to a panel: the Fit that the question `symbiosis` makes, with the same options.
 
     The ask's name is taken to be "symbiosis", so that a study with this seed and an ask of that name gives the same.
+    Raises StudyError with every fault of the options and of the panel, DataError when the equations cannot be fitted.
     """
-    from ...errors import StudyError
+    from ...errors import DataError, StudyError
     from ...evidence.evidence import Evidence
     from ...evidence.fit import Fit as Made
     from ...inquiry.at import Here
     from ...inquiry.key import Key
+    from ...inquiry.options import question_of
     from .questions import Symbiosis
 
     indicators = of if isinstance(of, str) else tuple(of)
-    asked = Symbiosis(panel="panel", of=indicators, poles=tuple(poles), **options)
+    said = {"panel": "panel", "of": indicators, "poles": tuple(poles), **options}
+    asked = question_of(Symbiosis, said, "symbiosis.fit")
     bag = Evidence({"panel": panel})
     faults = tuple(asked.faults(bag))
     if faults:
         raise StudyError(faults)
-    made = asked.answer(bag, Here(Key.of(seed, Symbiosis.name))).made
-    assert isinstance(made, Made)
-    return made
+    finding = asked.answer(bag, Here(Key.of(seed, Symbiosis.name)))
+    if not isinstance(finding.made, Made):
+        doubts = "; ".join(note.text for note in finding.notes if note.level == "caution")
+        raise DataError(finding.claim, "symbiosis.fit", do=doubts)
+    return finding.made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -58,14 +59,20 @@ class Growth(Question):
         faults = list(self.faults(evidence))
         if faults:
             raise StudyError(faults)
-        series = evidence.panel(self.panel).series(self.of)
-        at.tick(0, 3, "fitting growth laws")
-        fit = fit_growth(series, tuple(dict.fromkeys(self.laws)), at.key)
-        at.tick(1, 3, "forecasting")
+        panel = evidence.panel(self.panel)
+        series, laws = panel.series(self.of), tuple(dict.fromkeys(self.laws))
+        fit = fit_growth(series, laws, at.key, tick=lambda done, of: at.tick(done, 3 * of, "fitting growth laws"))
         labels = labels_ahead(series.periods, self.until)
-        draws = forecast_growth(fit, times_ahead(series.periods, labels), at.key)
-        at.tick(2, 3, "writing it down")
-        return growth_finding(series, fit, labels, quantiles_of(draws))
+        draws = forecast_growth(
+            fit,
+            times_ahead(series.periods, labels),
+            at.key,
+            tick=lambda done, of: at.tick(of + done, 3 * of, "forecasting"),
+        )
+        at.tick(2, 3, "taking quantiles")
+        values = quantiles_of(draws)
+        at.tick(5, 6, "writing it down")
+        return _noted(growth_finding(series, fit, labels, values), panel)
 
     def faults(self, evidence: Evidence) -> Iterator[Fault]:
         """An indicator that is not there, and `until` before the data end."""
@@ -151,12 +158,12 @@ class Symbiosis(Question):
         parts = model.parts_of(sample, settings, at.key.child("fit"))
         cases = self._fit(parts, sample, at)
         if not any(case.is_done for case in cases):
-            return could_not(series, cases[0].trouble)
+            return _noted(could_not(series, cases[0].trouble), panel)
         results = [case.value for case in cases]
         options = {key: value for key, value in self.options().items() if key != "panel"}
         fit = model.merge(results, sample, self.poles, options, panel.digest(), settings)
         trouble = {name: case.trouble for name, case in zip(sample.regions, cases, strict=False) if not case.is_done}
-        return symbiosis_finding(series, sample, settings, fit, self.until, trouble, at.key)
+        return _noted(symbiosis_finding(series, sample, settings, fit, self.until, trouble, at.key), panel)
 
     def _fit(self, parts: list[Part], sample: Sample, at: At) -> list[Case]:
         from .model import fit_part
@@ -210,3 +217,8 @@ class Symbiosis(Question):
         else:
             said = "seldom enough to tell help from harm: expect `undetermined`; more regions help most"
         yield Note(f"symbiosis has {regions} regions and {span} periods of {len(self.poles)} poles: {said}.")
+
+
+def _noted(finding: Finding, panel: Panel) -> Finding:
+    """The Finding with what the panel says of itself: regions and periods left out when several were joined."""
+    return replace(finding, notes=(*finding.notes, *(Note(text) for text in panel.notes)))
