@@ -20,6 +20,7 @@ export interface Chart {
 export interface Options {
   diverging?: boolean;
   helps?: "positive" | "negative";
+  legend?: [string, string]; // what below 0 and above 0 mean
   log_x?: boolean;
   log_y?: boolean;
   zero?: boolean;

@@ -4,14 +4,24 @@ import type { Cell } from "./chart";
 const THIN = "\u2009";
 const MINUS = "\u2212";
 
+const LARGE = 1e9;
+const SMALL = 1e-4;
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** " × 10" and the exponent raised. */
+function power(exponent: number): string {
+  const digits = [...String(Math.abs(exponent))].map((one) => RAISED[Number(one)]).join("");
+  return `${THIN}×${THIN}10${exponent < 0 ? "⁻" : ""}${digits}`;
+}
+
 export function number(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : MINUS + "∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
   let text: string;
-  if (size < 10 ** -digits || size >= 1e15) {
+  if (size < SMALL || size >= LARGE) {
     const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
-    text = `${trimmed(mantissa)}e${Number(exponent)}`.replace("-", MINUS);
+    text = trimmed(mantissa) + power(Number(exponent));
   } else if (size >= 10 ** (digits - 1)) text = grouped(size.toFixed(0));
   else text = trimmed(size.toFixed(digits - 1 - Math.floor(Math.log10(size))));
   return (value < 0 ? MINUS : "") + text;
@@ -34,8 +44,9 @@ export function tickWords(ticks: number[]): string[] {
   if (ticks.length < 2) return ticks.map((tick) => number(tick));
   const step = Math.min(...ticks.slice(1).map((tick, k) => Math.abs(tick - ticks[k])));
   const most = Math.max(...ticks.map(Math.abs));
-  if (most >= 1e15 || most < 1e-3) return ticks.map((tick) => number(tick));
-  const [divide, word] = most >= 2e9 ? [1e9, THIN + "bn"] : most >= 2e6 ? [1e6, THIN + "m"] : [1, ""];
+  const exponent = Math.floor(Math.log10(most || 1) + 1e-9);
+  const isOdd = most > 0 && (most >= LARGE || step < SMALL);
+  const [divide, word] = isOdd ? [10 ** exponent, power(exponent)] : most >= 2e6 ? [1e6, THIN + "m"] : [1, ""];
   const decimals = Math.max(0, -Math.floor(Math.log10(step / divide) + 1e-9));
   return ticks.map((tick) => {
     if (tick === 0) return "0";

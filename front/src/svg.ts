@@ -15,7 +15,7 @@ export function tag(name: string, attributes: Record<string, Value>, ...children
   for (const key in attributes) {
     const value = attributes[key];
     if (value === undefined || value === null || value === false || value === "") continue;
-    text += ` ${key}="${typeof value === "number" ? round(value) : escaped(String(value))}"`;
+    text += ` ${key}="${typeof value === "number" ? (key.endsWith("opacity") ? Math.round(value * 100) / 100 : round(value)) : escaped(String(value))}"`;
   }
   const inside = children.flat().filter(Boolean).join("");
   return inside ? `${text}>${inside}</${name}>` : `${text}/>`;

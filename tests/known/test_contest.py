@@ -17,6 +17,7 @@ from coevolve.inquiry.forecaster import Fitted, Forecast, Forecaster
 from coevolve.inquiry.key import Key
 from coevolve.themes.forecast.contest import Plan, hold
 from coevolve.themes.forecast.questions import Contest, entrant
+from coevolve.themes.forecast.words import notes
 
 BASE = ("naive", "drift", "theta", "damped")
 AT = Here(Key.of(7, "contest"))
@@ -361,3 +362,53 @@ def test_nothing_is_imported_because_a_study_names_it(name):
     with pytest.raises(StudyError, match=r"there is no question"):
         catalogue.question(name)
     assert set(sys.modules) == before
+
+
+def monthly(values: np.ndarray) -> Panel:
+    periods = [f"{2001 + k // 12}-{k % 12 + 1:02d}" for k in range(values.shape[2])]
+    regions = [chr(65 + k) for k in range(values.shape[0])]
+    return Panel.of({"firms": values}, regions=regions, industries=["one"], periods=periods)
+
+
+def test_monthly_data_are_judged_beside_the_same_season_of_last_year() -> None:
+    evidence = Evidence({"p": monthly(walks(shape=(5, 1, 72)))})
+    finding = Contest(panel="p", of="firms", forecasters=(*BASE, "seasonal_naive")).answer(evidence, AT)
+    assert finding.claim.count("the same season of last year (seasonal_naive)") == 1
+    assert finding.claim.count("noise") in (1, 2, 3)
+    unit = "mean change over one season (12 months) before the origin"
+    assert finding["scores"].units["mase"] == finding["ranking"].units["mase"] == f"times the {unit}"
+    assert next(chart for chart in finding.charts if chart.name == "ranking").subtitle.startswith(f"1 = the {unit};")
+    assert any(f"1 in MASE is the {unit}" in note.text for note in finding.notes)
+    without = Contest(panel="p", of="firms", forecasters=BASE).answer(evidence, AT)
+    assert [note.level for note in without.notes if note.text.startswith("Add seasonal_naive")] == ["caution"]
+    assert not any(note.text.startswith("Add seasonal_naive") for note in finding.notes)
+
+
+class Pinched(Forecaster):
+    """Repeats the last value: no room up to the 95 % band, which holds everything."""
+
+    name: ClassVar[str] = "pinched"
+
+    def fit(self, series, at):
+        return PinchedFit(series)
+
+
+class PinchedFit(Fitted):
+    """The last value of every series."""
+
+    def __init__(self, series):
+        self.periods, self.last = series.periods, series.values[:, :, -1]
+
+    def forecast(self, steps, quantiles):
+        width = np.array([1e9 * np.sign(q - 0.5) if abs(q - 0.5) > 0.46 else 0.0 for q in quantiles])
+        values = np.broadcast_to(self.last[:, :, None, None] + width, (*self.last.shape, steps, len(quantiles)))
+        return Forecast(self.periods.after(steps), tuple(quantiles), values)
+
+
+def test_bands_that_hold_too_few_are_told_level_by_level() -> None:
+    forecasters = {"naive": entrant("naive"), "pinched": Pinched()}
+    result = hold(panel(walks()).series("firms"), forecasters, Plan.of(20, 1, 1, 6), AT)
+    assert result.overall("coverage_95")[1] == 1.0
+    text = next(note.text for note in notes(result, ["naive", "pinched"], frozenset()) if "Widen" in note.text)
+    assert "meant to hold 80 % of the actual values held fewer for pinched (less than 1 %)" in text
+    assert "meant to hold 95 %" not in text

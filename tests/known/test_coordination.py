@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -376,6 +379,24 @@ def test_claim_counts_what_the_tables_hold() -> None:
     text = " ".join(note.text for note in found.notes)
     assert "not that one acts on another" in text
     assert "robustness, not as error of measurement" in text
+
+
+def test_regions_called_low_do_not_depend_on_the_weights_asked_for() -> None:
+    panel = random_panel(regions=15)
+    degrees, said = [], set()
+    for weights, form in product(("entropy", "critic", "equal", "blend"), ("standard", "wang2021")):
+        found = order.coordination(panel, SUBSYSTEMS, weights=weights, form=form, draws=0)
+        said.add(found.claim.partition("With entropy")[2].partition(";")[0])
+        if weights != "blend":
+            degrees.append(found["change"]["last_degree"])
+    (claim,) = said
+    rank = np.argsort(np.argsort(degrees, axis=1), axis=1)
+    low, high = (set(np.flatnonzero(one.all(axis=0)).tolist()) for one in (rank < 5, rank >= 10))
+    assert low
+    assert high
+    below, _, above = claim.partition(" in the lowest third")
+    assert {int(name) for name in re.findall(r"R(\d+)", below)} == low
+    assert {int(name) for name in re.findall(r"R(\d+)", above)} == high
 
 
 def test_scheme_scores_are_weighted_means_of_their_own_indicators() -> None:

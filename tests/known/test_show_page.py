@@ -14,6 +14,7 @@ from coevolve.inquiry.finding import QUANTILES, Chart, Finding, Note, Source, Ta
 from coevolve.inquiry.record import Answer, EvidenceLine, Record
 from coevolve.show.code import terminal_line
 from coevolve.show.figure import bundle, figure_svg
+from coevolve.show.numbers import number
 from coevolve.show.packing import LETTERS, json_text, packed
 from coevolve.show.page import fragment, page, study_from
 
@@ -300,3 +301,36 @@ def test_the_bundle_draws_every_kind():
     from coevolve.inquiry.finding import ROLES
 
     assert all(f"{kind}:" in bundle("report.js") for kind in ROLES)
+
+
+def test_the_tables_that_stand_in_the_page_are_numbered_without_gaps():
+    table = [Table(name, {"label": ["a"], "value": [1.0]}, caption=name) for name in ("one", "drawn", "two")]
+    chart = Chart("bars", "bars", "drawn", {"label": "label", "value": "value"}, "Bars")
+    text = page(Record("t", 1, "", (Answer("a", "growth", {}, Finding("So it is.", "T", tuple(table), (chart,))),)))
+    assert re.findall(r"<b>(Table [^<]*)</b> (\w+)", text) == [
+        ("Table of figure 1", "drawn"),
+        ("Table 1.1", "one"),
+        ("Table 1.2", "two"),
+    ]
+
+
+def test_what_rounding_left_over_is_nothing_and_large_numbers_are_short():
+    table = Table("t", {"label": ["a", "b", "c"], "value": [4.33e18, 5e-12, -2.0]})
+    text = page(
+        Record(
+            "t", 1, "",
+            (Answer("a", "growth", {}, Finding("So it is.", "T", (table, Table("n", {"v": [1.0, 5e-13]})),
+                    (Chart("bars", "bars", "t", {"label": "label", "value": "value"}, "Bars"),))),),
+        )
+    )  # fmt: skip
+    assert "<td>a<td>4.33\u2009×\u200910¹⁸<tr><td>b<td>0<tr><td>c<td>0</table>" in text
+    assert "<td>1<tr><td>0</table>" in text
+
+
+def test_page_and_picture_write_the_same_numbers():
+    values = [4.331e18, 1.2345e9, 999_999_999.0, 12345.6, 12.345, 0.0123456, 0.000123456, 0.0000123456]
+    for value in values:
+        table = Table("t", {"label": ["a"], "value": [value]})
+        chart = Chart("bars", "bars", "t", {"label": "label", "value": "value"}, "Bars")
+        drawn = figure_svg(chart, Finding("So it is.", "T", (table,), (chart,)))
+        assert f">{number(float(f'{value:.6g}'))}<" in drawn

@@ -196,10 +196,14 @@ def erfinv(x: float) -> float:
 def heat() -> Finding:
     made = generator()
     effect = made.normal(0, 0.3, (8, 8))
-    rows = [(a, b, np.nan if a == b else effect[i, j]) for i, a in enumerate(SECTORS) for j, b in enumerate(SECTORS)]
+    rows = [
+        (a, b, np.nan if a == b else effect[i, j], bool(abs(effect[i, j]) > 0.2))
+        for i, a in enumerate(SECTORS)
+        for j, b in enumerate(SECTORS)
+    ]
     signs = Table.of_rows(
         "symbiosis",
-        ("affected", "affecting", "symbiosis"),
+        ("affected", "affecting", "symbiosis", "certain"),
         rows,
         {"symbiosis": "1"},
         "One row a pair; below zero the affecting pole helps.",
@@ -225,7 +229,7 @@ def heat() -> Finding:
             "pairs",
             "heat",
             "symbiosis",
-            {"row": "affected", "column": "affecting", "value": "symbiosis"},
+            {"row": "affected", "column": "affecting", "value": "symbiosis", "certain": "certain"},
             "Who helps and who hurts whom",
             "symbiosis coefficient; row: affected, column: affecting",
             "Heat map of symbiosis coefficients between eight sectors.",

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from gallery import record
 
-from coevolve.inquiry.finding import ROLES
+from coevolve.inquiry.finding import ROLES, Table
 from coevolve.show.page import page
 
 AXE = Path(__file__).resolve().parents[2] / "front" / "node_modules" / "axe-core" / "axe.min.js"
@@ -70,6 +72,61 @@ def test_nothing_is_wider_than_the_screen(opened):
     for table in opened.locator("figure [data-do=table]").all():
         table.click()
     assert opened.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_long_choices_and_wide_tables_stay_on_a_small_screen(chromium, tmp_path):
+    """Every name in the report is a sentence long, in the tables, the pictures and the choosers."""
+    page(in_long_words(record()), tmp_path / "report.html")
+    tab = chromium.new_page(viewport=PHONE)
+    tab.goto((tmp_path / "report.html").as_uri())
+    assert max(map(len, tab.locator("select option").all_inner_texts())) > 120
+    for fold in ("() => 0", "() => document.querySelectorAll('details').forEach((one) => (one.open = true))"):
+        tab.evaluate(fold)
+        wide, seen = tab.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide <= seen
+    tab.close()
+
+
+def in_long_words(short: Any) -> Any:
+    tail = ", and all that the statistical office counts beside it in the classification of the year 2007"
+
+    def longer(table: Table) -> Table:
+        columns = {name: np.array([f"{one}{tail}{tail}" for one in values], dtype=object)
+                   if values.dtype.kind == "O" and name in facets else values
+                   for name, values in table.columns.items()}  # fmt: skip
+        return Table(table.name, columns, table.units, table.caption, table.absent)
+
+    facets = {c.roles[role] for a in short for c in a.finding.charts for role in ("facet", "label") if role in c.roles}
+    answers = tuple(
+        replace(one, finding=replace(one.finding, tables=tuple(longer(table) for table in one.finding.tables)))
+        for one in short
+    )
+    return replace(short, answers=answers)
+
+
+def test_what_cannot_be_told_from_nothing_is_lighter_and_in_brackets(opened):
+    picture = opened.locator('[id="coordination-pairs"]')
+    assert "in brackets: cannot be told from 0" in picture.inner_text()
+    pale = picture.locator('rect[fill-opacity="0.35"]').count()
+    assert 0 < pale < 56
+    assert picture.locator("text").filter(has_text=re.compile(r"^\(.*\)$")).count() == pale
+
+
+def test_the_colours_of_a_map_promise_no_more_than_was_said(opened):
+    """Words for the two sides come from the chart; a ramp reaches to the last value, whatever its limits say."""
+    said = opened.evaluate(
+        """() => [{}, {legend: ["worse", "better"]}, {helps: "positive"}, {limits: [-1, 1]}].map((options) => {
+          const data = {row: ["a", "b"], column: ["c", "c"], value: [-2.37, 1]};
+          const chart = {id: "x", kind: "heat", title: "", subtitle: "", alt: "", data, names: {}, units: {}, also: {},
+            options: {...options, diverging: true}, left: ""};
+          return coevolve.figure(JSON.stringify(chart), '{"width": 390, "plain": true}');
+        })"""
+    )
+    assert "below 0" in said[0]
+    assert "hurts" not in said[0]
+    assert "vermilion: worse, blue: better" in said[1]
+    assert "vermilion hurts, blue helps" in said[2]
+    assert all(one.count("−2.37") == 2 for one in said)
 
 
 @pytest.mark.parametrize("opened", [{"viewport": DESK}, {"viewport": PHONE}], indirect=True, ids=["desk", "phone"])
@@ -196,6 +253,9 @@ def test_it_prints_on_a4_without_the_rail(opened, tmp_path):
     opened.emulate_media(media="print")
     assert not opened.locator("nav.rail").is_visible()
     assert not opened.locator(".tools").first.is_visible()
+    closed = opened.locator("details.table:not(.drawn):not([open]) > summary .file")
+    assert closed.count() > 0
+    assert all(one.is_visible() for one in closed.all())
     paper = opened.pdf(format="A4", prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
     assert 4 <= len(re.findall(rb"/Type\s*/Page\b", paper)) <= 30

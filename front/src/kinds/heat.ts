@@ -1,17 +1,24 @@
 // A heat map: rows ordered by likeness, blue helps and vermilion hurts where signs matter, values on hover.
 import { extent, mean } from "d3-array";
-import { distinct, isNumber, length, ofFacet, type Cell, type Chart, type View } from "../chart";
-import { amount, FAINT, HATCH, onRamp, SOFT, signed, STEPS } from "../colours";
-import { cell, number, SIGNS, tickWords } from "../numbers";
+import { distinct, isNumber, length, ofFacet, truth, type Cell, type Chart, type View } from "../chart";
+import { amount, FAINT, HATCH, INK, onRamp, SOFT, signed, STEPS } from "../colours";
+import { cell, number, SIGNS } from "../numbers";
 import { tip, type Drawn } from "../picture";
-import { fitted, spoken, tag, textWidth, words } from "../svg";
+import { fitted, spoken, tag, textWidth, words, wrapped } from "../svg";
 
 const MOST_ROWS = 90;
+const FEW_CELLS = 100; // up to so many cells their values are written in them
+const PALE = 0.35;
 
 export function drawHeat(chart: Chart, view: View): Drawn {
   const data = ofFacet(chart.data, view.facet);
   const at = new Map<string, Cell>();
-  for (let k = 0; k < length(data); k++) at.set(`${data.row[k]}\u0000${data.column[k]}`, data.value[k]);
+  const doubted = new Set<string>();
+  for (let k = 0; k < length(data); k++) {
+    const name = `${data.row[k]}\u0000${data.column[k]}`;
+    at.set(name, data.value[k]);
+    if (data.certain && isNumber(data.value[k]) && !truth(data.certain[k])) doubted.add(name);
+  }
   const allRows = distinct(data.row.map(String));
   const inTime = data.column.every((one) => isNumber(one) || /^\d{4}-/.test(String(one)));
   let columns = distinct(data.column.map(String));
@@ -26,13 +33,21 @@ export function drawHeat(chart: Chart, view: View): Drawn {
 
   const { colour, scale } = dye(chart, [...at.values()].filter(isNumber));
   const size = rows.length > 45 ? 11 : 12;
-  const left = Math.min(view.width * (view.width < 520 ? 0.36 : 0.3), Math.max(...rows.map((row) => textWidth(spoken(row), size)), 20)) + 8;
-  const wide = Math.min(columns.length <= 8 ? 84 : 64, (view.width - left - 2) / columns.length);
-  const isSmall = rows.length * columns.length <= 100 && wide >= 42;
+  const widest = columns.length <= 8 ? 84 : 64;
+  const most = Math.max(view.width * (view.width < 520 ? 0.36 : 0.3), view.width - widest * columns.length - 10);
+  const left = Math.min(most, Math.max(...rows.map((row) => textWidth(spoken(row), size)), 20)) + 8;
+  const longest = Math.max(...columns.map((column) => textWidth(spoken(column), 11)));
+  const plainly = Math.min(widest, (view.width - left - 2) / columns.length);
+  const turned = longest > plainly * (inTime ? 3 : 1) - 4;
+  const spare = turned ? Math.max(0, Math.min(view.width * 0.12, longest * 0.72 - plainly / 2)) : 0; // for the last name, which leans out
+  const wide = Math.min(widest, (view.width - left - 2 - spare) / columns.length);
+  const isFew = rows.length * columns.length <= FEW_CELLS;
+  const written = isFew ? inCells(at, doubted, wide) : undefined;
+  const isSmall = written !== undefined;
   const tall = Math.max(rows.length > 45 ? 13 : 16, Math.min(28, wide, 560 / rows.length), isSmall ? 22 : 0);
-  const turned = Math.max(...columns.map((column) => textWidth(spoken(column), 11))) > wide * (inTime ? 3 : 1) - 4;
-  const headroom = turned ? Math.min(110, Math.max(...columns.map((column) => textWidth(spoken(column), 11))) * 0.72 + 12) : 20;
-  const legend = keyOf(chart, scale, view.width);
+  const headroom = turned ? Math.min(110, longest * 0.72 + 12) : 20;
+  const doubt = doubted.size ? [`${isSmall ? "lighter, in brackets" : "lighter"}: cannot be told from 0`] : [];
+  const legend = keyOf(chart, scale, view.width, doubt);
   const top = legend.height + headroom;
   const gap = wide > 9 ? 1 : 0;
   const marks: string[] = [legend.marks];
@@ -55,20 +70,33 @@ export function drawHeat(chart: Chart, view: View): Drawn {
       const found = value(row, column);
       const x = left + c * wide;
       const known = isNumber(found);
+      const name = `${row}\u0000${column}`;
+      const isDoubted = doubted.has(name);
       const sign = known ? "" : cell(found);
       const same = square && row === column && found === null;
       if (sign && !same) signs.add(sign);
-      const box = tag("rect", { x, y, width: wide - gap, height: tall - gap, fill: known ? colour(found) : same ? "none" : HATCH, "fill-opacity": known || same ? undefined : 0.55, class: known ? "mark" : undefined, ...tip([`${row}, ${column}`, `${chart.names.value ?? "value"}: ${known ? number(found) : SIGNS[sign] ?? sign}`]) });
-      marks.push(box, isSmall && known ? words(number(found), x + (wide - gap) / 2, y + tall / 2 + 4, { fill: onRamp(colour(found)), "text-anchor": "middle", "font-size": 11, "pointer-events": "none" }) : "", sign && !same && wide > 8 && !isGrey ? words(sign, x + wide / 2, y + tall / 2 + 4, { fill: SOFT, "text-anchor": "middle", "font-size": 11, "pointer-events": "none" }) : "");
+      const box = tag("rect", { x, y, width: wide - gap, height: tall - gap, fill: known ? colour(found) : same ? "none" : HATCH, "fill-opacity": isDoubted ? PALE : known || same ? undefined : 0.55, class: known ? "mark" : undefined, ...tip([`${row}, ${column}`, `${chart.names.value ?? "value"}: ${known ? number(found) : SIGNS[sign] ?? sign}`, ...(isDoubted ? ["cannot be told from 0"] : [])]) });
+      marks.push(box, written && known ? words(written(name), x + (wide - gap) / 2, y + tall / 2 + 4, { fill: isDoubted ? INK : onRamp(colour(found)), "text-anchor": "middle", "font-size": 11, "pointer-events": "none" }) : "", sign && !same && wide > 8 && !isGrey ? words(sign, x + wide / 2, y + tall / 2 + 4, { fill: SOFT, "text-anchor": "middle", "font-size": 11, "pointer-events": "none" }) : "");
     });
   });
   const said = [...signs].filter((sign) => SIGNS[sign]).map((sign) => (isGrey ? SIGNS[sign] : `${sign} ${SIGNS[sign]}`)).join(isGrey ? " or " : ", ");
-  return { height: top + rows.length * tall + 4, marks: marks.join(""), notes: [...leftOut, ...(said ? [isGrey ? `Grey: ${said}.` : said] : [])] };
+  return { height: top + rows.length * tall + 4, marks: marks.join(""), notes: [...leftOut, ...(isFew && !isSmall ? ["The cells are too narrow for their values: point at one, or show the table."] : []), ...(said ? [isGrey ? `Grey: ${said}.` : said] : [])] };
+}
+
+/** What is written in the cells: three significant figures, else decimals alike, else nothing; doubted in brackets. */
+function inCells(at: Map<string, Cell>, doubted: Set<string>, wide: number): ((name: string) => string) | undefined {
+  const known = [...at].flatMap(([name, one]): [string, number][] => (isNumber(one) ? [[name, one]] : []));
+  const largest = Math.max(0, ...known.map(([, one]) => Math.abs(one)));
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(largest || 1)));
+  const alike = (value: number) => number(Number(value.toFixed(Math.min(20, decimals))));
+  return [(value: number) => number(value), alike]
+    .map((said) => (name: string) => (doubted.has(name) ? `(${said(at.get(name) as number)})` : said(at.get(name) as number)))
+    .find((said) => known.every(([name]) => textWidth(said(name), 11) + 3 <= wide));
 }
 
 /** The colour of a value, and the ends of the scale. */
 export function dye(chart: Chart, values: number[]): { colour: (value: number) => string; scale: [number, number] } {
-  const [low, high] = chart.options.limits ?? (extent(values) as [number, number]);
+  const [low, high] = extent([...values, ...(chart.options.limits ?? [])]) as [number, number];
   if (chart.options.diverging) {
     const most = Math.max(Math.abs(low ?? 0), Math.abs(high ?? 0)) || 1;
     const turn = chart.options.helps === "negative" ? -1 : 1;
@@ -78,8 +106,17 @@ export function dye(chart: Chart, values: number[]): { colour: (value: number) =
   return { colour: (value) => amount((value - low) / span), scale: [low ?? 0, high ?? 1] };
 }
 
-/** The key of a ramp, with its ends and middle in words. */
-export function keyOf(chart: Chart, [low, high]: [number, number], width: number): { height: number; marks: string } {
+/** What the two sides of a diverging ramp mean. */
+function sides({ diverging, helps, legend }: Chart["options"]): string {
+  if (!diverging) return "";
+  const [below, above] = helps === "negative" ? ["blue", "vermilion"] : ["vermilion", "blue"];
+  if (legend) return `${below}: ${legend[0]}, ${above}: ${legend[1]}`;
+  if (helps) return helps === "negative" ? "blue (below 0) helps, vermilion hurts" : "vermilion hurts, blue helps";
+  return `${below}: below 0, ${above}: above 0`;
+}
+
+/** The key of a ramp: its ends and middle in numbers, the column's name beside it, and what else is to be said below. */
+export function keyOf(chart: Chart, [low, high]: [number, number], width: number, more: string[] = []): { height: number; marks: string } {
   const { diverging, helps } = chart.options;
   const long = Math.min(220, width * 0.5);
   const turn = diverging && helps === "negative" ? -1 : 1;
@@ -88,15 +125,16 @@ export function keyOf(chart: Chart, [low, high]: [number, number], width: number
     fill: diverging ? signed(turn * ((2 * k) / STEPS - 1)) : amount(k / STEPS),
   }));
   const middle = diverging ? 0 : (low + high) / 2;
-  const said = tickWords([low, middle, high].map((value) => Number(value.toPrecision(3))));
+  const said = [low, middle, high].map((value) => number(value));
   const anchors = ["start", "middle", "end"];
   const name = [chart.names.value, chart.units.value].filter(Boolean).join(", ");
-  const side = diverging && width > 420 ? (turn > 0 ? "vermilion hurts, blue helps" : "blue (below zero) helps, vermilion hurts") : "";
+  const lines = [sides(chart.options), ...more].filter(Boolean).flatMap((text) => wrapped(text, width - 8, 11));
   return {
-    height: 36,
+    height: 36 + lines.length * 15,
     marks: pieces.join("") + tag("rect", { x: 0.5, y: 2, width: long, height: 9, fill: "none", stroke: FAINT, "stroke-width": 0.5 }) +
       said.map((text, k) => words(text, (k * long) / 2, 24, { fill: SOFT, "text-anchor": anchors[k], "font-size": 11 })).join("") +
-      words(fitted(side || name, width - long - 16, 11), long + 12, 11, { fill: SOFT, "font-size": 11 }),
+      words(fitted(name, width - long - 16, 11), long + 12, 11, { fill: SOFT, "font-size": 11 }) +
+      lines.map((text, k) => words(text, 0, 40 + k * 15, { fill: SOFT, "font-size": 11 })).join(""),
   };
 }
 

@@ -186,9 +186,10 @@ function labels(named: Series[], x: Pixel, y: Pixel, box: Box): string {
   const text = (one: Series, at: number, level: number, anchor?: string) =>
     words(spoken(one.name), at, level, { fill: one.role === "grey" ? SOFT : one.colour, "font-weight": one.role === "actual" ? 600 : undefined, "text-anchor": anchor, class: "label" });
   const early = named.filter(isEarly).map((one) => {
-    const last = end(one);
-    const before = one.points.filter((point) => Number.isFinite(point.y) && x(last.x) - x(point.x) < 60);
-    return text(one, x(last.x) - 8, Math.max(box.top + 10, Math.min(...before.map((point) => y(point.y))) - 8), "end");
+    const right = x(end(one).x) - 8;
+    const under = levels(one, right - textWidth(spoken(one.name)) * 1.1, right + 8, x, y);
+    const above = Math.min(...under) - 9;
+    return text(one, right, above > box.top + 8 ? above : Math.min(box.bottom - 4, Math.max(...under) + 18), "end");
   });
   return early.join("") + late.map((one, k) => {
     const start = x(end(one).x);
@@ -197,6 +198,16 @@ function labels(named: Series[], x: Pixel, y: Pixel, box: Box): string {
       : "";
     return lead + text(one, box.right + 6, placed[k] + 4);
   }).join("");
+}
+
+/** The heights of a line between two places. */
+function levels(one: Series, from: number, to: number, x: Pixel, y: Pixel): number[] {
+  const places = one.points.filter((point) => Number.isFinite(point.y)).map((point): [number, number] => [x(point.x), y(point.y)]);
+  const inside = places.filter(([px]) => px >= from && px <= to).map(([, py]) => py);
+  const next = places.findIndex(([px]) => px >= from);
+  if (next < 1) return inside;
+  const [[ax, ay], [bx, by]] = [places[next - 1], places[next]];
+  return [...inside, ay + ((by - ay) * (from - ax)) / (bx - ax || 1)];
 }
 
 function originRule(chart: Chart, time: ReturnType<typeof timeOf>, x: Pixel, box: Box): string {

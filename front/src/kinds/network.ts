@@ -154,16 +154,18 @@ function names(nodes: Node[], x: (one: Node) => number, y: (one: Node) => number
   const order = [...wanted].sort((a, b) => Number(kept.has(b.name)) - Number(kept.has(a.name)) || radius(b) - radius(a));
   const taken: [number, number, number, number][] = [];
   const made: string[] = [];
-  const limit = kept.size ? 30 : (view.width < 520 ? 12 : 28) / (nodes.length > 150 ? 2 : 1);
+  const isNarrow = view.width < 520;
+  const limit = kept.size ? 30 : (isNarrow ? 12 : 28) / (nodes.length > 150 ? 2 : 1);
   for (const one of order) {
     if (made.length >= limit) break;
-    const text = fitted(spoken(one.name), 150, 12);
+    const text = fitted(spoken(one.name), isNarrow ? 110 : 150, 12);
     const wide = textWidth(text, 12);
-    for (const [dx, dy] of [[0, radius(one) + 13], [0, -radius(one) - 5], [radius(one) + 5 + wide / 2, 4], [-radius(one) - 5 - wide / 2, 4]]) {
+    const inward = Math.max(Math.min(wide / 2, view.width / 2 - 3) + 3 - x(one), Math.min(0, view.width - wide / 2 - 3 - x(one))); // away from the edge
+    for (const [dx, dy] of [[inward, radius(one) + 13], [inward, -radius(one) - 5], [radius(one) + 5 + wide / 2, 4], [-radius(one) - 5 - wide / 2, 4]]) {
       const box: [number, number, number, number] = [x(one) + dx - wide / 2 - 2, y(one) + dy - 11, x(one) + dx + wide / 2 + 2, y(one) + dy + 4];
       if (box[0] < 0 || box[2] > view.width || box[1] < top || box[3] > top + height) continue;
       const covers = nodes.some((other) => other !== one && radius(other) > 5 && x(other) + radius(other) > box[0] && x(other) - radius(other) < box[2] && y(other) + radius(other) > box[1] && y(other) - radius(other) < box[3]);
-      if ((covers && made.length >= 6) || taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
+      if ((covers && !kept.has(one.name) && (isNarrow || made.length >= 6)) || taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
       taken.push(box);
       made.push(words(text, x(one) + dx, y(one) + dy, { fill: INK, "text-anchor": "middle", "font-weight": kept.has(one.name) ? 600 : undefined, "pointer-events": "none", stroke: PAPER, "stroke-width": 3, "paint-order": "stroke", "stroke-linejoin": "round" }));
       break;

@@ -6,7 +6,7 @@ import { distinct, isNumber, length, ofFacet, truth, type Chart, type View } fro
 import { category, FAINT, GREY, INK, PAPER, SOFT } from "../colours";
 import { number } from "../numbers";
 import { key, tip, type Drawn, type Entry } from "../picture";
-import { fitted, spoken, spread, tag, textWidth, words } from "../svg";
+import { spoken, tag, textWidth, words } from "../svg";
 
 interface Row {
   x: number;
@@ -68,8 +68,7 @@ export function drawPhase(chart: Chart, view: View): Drawn {
       of("path").map((row) => tag("circle", { cx: x(row.x), cy: y(row.y), r: 2.8, fill: INK, stroke: PAPER, class: "mark", ...tip([row.label || row.id || "observed", `${chart.names.x}: ${number(row.x)}`, `${chart.names.y}: ${number(row.y)}`]) })),
     ),
     of("equilibrium").filter((row) => x(row.x) <= box.right + 8 && y(row.y) >= box.top - 8).map((row) => tag("circle", { cx: x(row.x), cy: y(row.y), r: 6, fill: row.stable ? INK : PAPER, stroke: INK, "stroke-width": 2, class: "mark", ...tip([row.label || (row.stable ? "stable equilibrium" : "equilibrium, not stable"), row.stable ? "stable" : "not stable", `${chart.names.x}: ${number(row.x)}`, `${chart.names.y}: ${number(row.y)}`]) })).join(""),
-    years(of("path"), x, y, box),
-    restKey(of("equilibrium"), of("path"), x, y, box),
+    labels(of("equilibrium"), of("path"), x, y, box),
   ];
   return { height: height + legend.height, marks: marks.join("") };
 }
@@ -89,29 +88,43 @@ function arrows(rows: Row[], x: (value: number) => number, y: (value: number) =>
   });
 }
 
-/** The first year, the last, and those between that have room. */
-function years(path: Row[], x: (value: number) => number, y: (value: number) => number, box: Box): string {
+type Frame = [number, number, number, number]; // left, top, right, bottom
+type Pixel = (value: number) => number;
+
+/** The words in the picture, each where it covers no other: what rests first, then the years. */
+function labels(rests: Row[], path: Row[], x: Pixel, y: Pixel, box: Box): string {
+  const taken: Frame[] = [];
+  const put = (text: string, spots: [number, number][], size: number): string => {
+    const wide = textWidth(text, size);
+    for (const [left, level] of spots.map(([dx, level]): [number, number] => [dx < 0 ? -dx - wide : dx, level])) {
+      const frame: Frame = [left, level - size, left + wide, level + 3];
+      if (frame[0] < box.left || frame[2] > box.right + 14 || frame[1] < box.top - 14 || frame[3] > box.bottom + 2) continue;
+      if (taken.some((b) => b[0] < frame[2] + 2 && b[2] > frame[0] - 2 && b[1] < frame[3] && b[3] > frame[1])) continue;
+      taken.push(frame);
+      return words(text, left, level, { fill: INK, "font-size": size, stroke: PAPER, "stroke-width": 3, "paint-order": "stroke", "pointer-events": "none" });
+    }
+    return "";
+  };
+  const beside = (row: Row, gap: number, levels: number[]): [number, number][] =>
+    levels.flatMap((by): [number, number][] => [[x(row.x) + gap, y(row.y) + by], [-(x(row.x) - gap), y(row.y) + by]]);
+  for (const row of rests) taken.push([x(row.x) - 7, y(row.y) - 7, x(row.x) + 7, y(row.y) + 7]);
+  const named = twoRests(rests, path, x, y, box).map((row) => put(row.stable ? "stable" : "not stable", beside(row, 11, row.y === 0 ? [-5, -18] : [4, -12, 20]), 12));
   const said = path.filter((row) => row.label);
-  if (!said.length) return "";
-  const wanted = [said[0], said[said.length - 1], ...said.slice(1, -1)];
-  const taken: [number, number][] = [];
-  return wanted.map((row) => {
-    const [px, py] = [x(row.x) + 6, y(row.y) + 14];
-    if (px > box.right || taken.some(([a, b]) => Math.abs(a - px) < 38 && Math.abs(b - py) < 15)) return "";
-    taken.push([px, py]);
-    return words(row.label, px, py, { fill: INK, "font-size": 11, stroke: PAPER, "stroke-width": 3, "paint-order": "stroke", "pointer-events": "none" });
-  }).join("");
+  const wanted = said.length ? [said[0], said[said.length - 1], ...said.slice(1, -1)] : [];
+  const apart: [number, number][] = [];
+  const dated = wanted.map((row) => {
+    const [px, py] = [x(row.x), y(row.y)];
+    if (apart.some((b) => Math.abs(b[0] - px) < 38 && Math.abs(b[1] - py) < 15)) return "";
+    const made = put(row.label, beside(row, 6, [14, -6]), 11);
+    if (made) apart.push([px, py]);
+    return made;
+  });
+  return [...named, ...dated].join("");
 }
 
-/** The words beside each equilibrium: filled is stable, hollow is not. */
-function restKey(rows: Row[], path: Row[], x: (value: number) => number, y: (value: number) => number, box: Box): string {
+/** A stable and an unstable equilibrium, those farthest from what was observed: one word each tells which is which. */
+function twoRests(rows: Row[], path: Row[], x: Pixel, y: Pixel, box: Box): Row[] {
   const away = (row: Row) => Math.min(1e9, ...path.map((seen) => Math.hypot(x(seen.x) - x(row.x), y(seen.y) - y(row.y))));
   const inside = [...rows].sort((a, b) => away(b) - away(a)).filter((row) => x(row.x) >= box.left - 8 && x(row.x) <= box.right + 8);
-  const first = [inside.find((row) => row.stable), inside.find((row) => !row.stable)].filter((row): row is Row => row !== undefined);
-  const places = spread(first.map((row) => y(row.y) + 4), 16, box.top, box.bottom);
-  return first.map((row, k) => {
-    const text = fitted(row.stable ? "stable" : "not stable", 90, 12);
-    const right = x(row.x) + 12 + textWidth(text) < box.right + 12;
-    return words(text, x(row.x) + (right ? 11 : -11), places[k] - (row.y === 0 ? 8 : 0), { fill: INK, "text-anchor": right ? "start" : "end", stroke: PAPER, "stroke-width": 3, "paint-order": "stroke", "pointer-events": "none" });
-  }).join("");
+  return [inside.find((row) => row.stable), inside.find((row) => !row.stable)].filter((row): row is Row => row !== undefined);
 }

@@ -130,7 +130,7 @@ class Chart:
       lines    x, y; series, lo, hi, facet, actual ("actual" marks rows drawn as dark line with dots)
       bands    x, quantile, value; series, facet; `also["actual"]` names a Table with x, y (and series, facet)
       bars     label, value; lo, hi, mark, series, facet ("mark" is drawn as a tick: a baseline, a known truth)
-      heat     row, column, value; facet
+      heat     row, column, value; certain, facet (`certain` is yes or no: a no is drawn lighter, in brackets)
       scatter  x, y; label, size, series, x_lo, x_hi, y_lo, y_hi
       network  source, target; weight, sign; `also["nodes"]` names a Table with label, size, group
       phase    x, y, layer; id, label, stable, dx, dy: layer is one of path, nullcline, arrow, equilibrium,
@@ -143,8 +143,9 @@ class Chart:
     drift), dashed (list of series), limits, sort ("value", "none"; heat maps are ordered by likeness by default);
     of bars: stacked (signed piles), total (the series drawn as a line over upright piles), vertical (years stand
     upright by default), dots (points on one axis in place of bars), rule (a value marked by a line);
-    of scatter and phase: x_label, y_label, diagonal; of networks: directed; of maps: geojson (a FeatureCollection)
-    and key (the property that names a place; US states need neither).
+    of scatter and phase: x_label, y_label, diagonal; of networks: directed; of heat maps and maps: legend ([words
+    for below 0, words for above 0], where diverging; without it and without helps only the signs are said); of
+    maps: geojson (a FeatureCollection) and key (the property that names a place; US states need neither).
     """
 
     name: str

@@ -70,9 +70,9 @@ def read_folder(folder: Path) -> Record:
     try:
         said = json.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise StudyError(
-            "there is no finished run here.", str(folder), do="Run a study first: coevolve run STUDY"
-        ) from None
+        runs = sorted(one.parent for one in folder.glob(f"*-out/{RECORD}"))
+        do = f"Name the folder of its run: {runs[0]}" if runs else "Run a study first: coevolve run STUDY"
+        raise StudyError("there is no finished run here.", str(folder), do=do) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StudyError("the record cannot be read.", str(place), str(error), "Run the study again.") from None
     answers = tuple(_read_answer(words, place.parent) for words in said["answers"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ..inquiry.finding import Table
-from .numbers import ABSENCE_WORDS, cell, grouped, heading
+from .numbers import ABSENCE_WORDS, cell, grouped, heading, settled
 
 ROWS = 200
 
@@ -57,4 +57,4 @@ def _unit(table: Table, name: str) -> str:
 def _cells(table: Table, name: str, shown: int) -> list[str]:
     codes = table.absent.get(name)
     values = table.columns[name][:shown].tolist()
-    return [escape(cell(value, name, 0 if codes is None else int(codes[k]))) for k, value in enumerate(values)]
+    return [escape(cell(value, name, 0 if codes is None else int(codes[k]))) for k, value in enumerate(settled(values))]

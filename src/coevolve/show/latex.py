@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..inquiry.finding import Table
-from .numbers import cell, heading
+from .numbers import cell, heading, settled
 
 _SPECIAL = str.maketrans(
     {
@@ -24,6 +24,8 @@ _SPECIAL = str.maketrans(
         "–": "--",
         "·": r"$\cdot$",
         "∞": r"$\infty$",
+        "×": r"$\times$",
+        **{raised: f"$^{{{plain}}}$" for plain, raised in zip("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True)},
     }
 )
 
@@ -43,7 +45,7 @@ def latex(table: Table) -> str:
     align = "".join("l" if table.columns[name].dtype.kind in "Ob" else "r" for name in names)
     heads = [heading(name) + (f" ({table.units[name]})" if table.units.get(name) else "") for name in names]
     lines = [rf"\begin{{tabular}}{{{align}}}", r"\toprule", _line(heads), r"\midrule"]
-    columns = [table.columns[name].tolist() for name in names]
+    columns = [settled(table.columns[name].tolist()) for name in names]
     absent = [table.absent.get(name) for name in names]
     for row in range(len(table)):
         codes = [0 if one is None else int(one[row]) for one in absent]

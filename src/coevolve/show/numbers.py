@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 THIN = "\u2009"
+LARGE, SMALL = 1e9, 1e-4
+"""From LARGE on, and below SMALL, a number is written with a power of ten."""
+
+NOTHING = 1e-12
+"""A number this small beside the largest of its column is what rounding left over: 0."""
+
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 MINUS = "\u2212"
 MISSING, SUPPRESSED, NOT_APPLICABLE = "–", "c", "·"
 
@@ -23,10 +31,12 @@ PLAIN_COLUMNS = ("year", "period", "quarter", "month", "horizon", "rank", "fips"
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number as text with `digits` significant figures; whole numbers in full.
+    """A number as text with `digits` significant figures; whole numbers in full up to a thousand million.
 
-    >>> number(0.41999), number(12345678.0), number(0.00001234), number(-2.0), number(0)
-    ('0.42', '12\u2009345\u2009678', '1.23e\u22125', '\u22122', '0')
+    >>> number(0.41999), number(12345678.0), number(-2.0), number(0)
+    ('0.42', '12\u2009345\u2009678', '\u22122', '0')
+    >>> number(0.00001234), number(4.33e18)
+    ('1.23\u2009×\u200910⁻⁵', '4.33\u2009×\u200910¹⁸')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -36,15 +46,26 @@ def number(value: float, digits: int = 3) -> str:
     if value == 0:
         return "0"
     size = abs(value)
-    if size < 10.0**-digits or size >= 1e15:
+    if size < SMALL or size >= LARGE:
         mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
-        text = f"{_trimmed(mantissa)}e{int(exponent)}".replace("-", MINUS)
+        text = f"{_trimmed(mantissa)}{THIN}×{THIN}10{str(int(exponent)).translate(RAISED)}"
     elif size >= 10 ** (digits - 1):
         text = grouped(f"{size:.0f}")
     else:
         decimals = digits - 1 - math.floor(math.log10(size))
         text = _trimmed(f"{size:.{decimals}f}")
     return (MINUS if value < 0 else "") + text
+
+
+def settled(values: Sequence[Any]) -> list[Any]:
+    """The values of one column, with 0 for what is nothing beside the largest of them.
+
+    >>> settled([2.5, -4e-16, "c"])
+    [2.5, 0.0, 'c']
+    """
+    sizes = [abs(one) for one in values if isinstance(one, float) and math.isfinite(one)]
+    least = NOTHING * max(sizes, default=0.0)
+    return [0.0 if isinstance(one, float) and abs(one) < least else one for one in values]
 
 
 def grouped(whole: str) -> str:
@@ -74,8 +95,9 @@ def cell(value: object, column: str = "", absence: int = 0) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        plain = column in PLAIN_COLUMNS or column.endswith("_year")
-        return str(value) if plain else (MINUS if value < 0 else "") + grouped(str(abs(value)))
+        if column in PLAIN_COLUMNS or column.endswith("_year"):
+            return str(value)
+        return number(value) if abs(value) >= LARGE else (MINUS if value < 0 else "") + grouped(str(abs(value)))
     if isinstance(value, float):
         if math.isnan(value):
             return ABSENCE_SIGNS.get(absence, MISSING)

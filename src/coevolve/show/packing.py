@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..inquiry.finding import Chart, Finding, Table
-from .numbers import ABSENCE_SIGNS, MISSING, grouped, heading
+from .numbers import ABSENCE_SIGNS, MISSING, grouped, heading, settled
 
 DIGITS, PLACES, ARROWS = 6, 9, 3
 """Significant digits kept of an amount, of what says where (periods, quantiles), and of an arrow's direction."""
@@ -229,7 +229,7 @@ def _cells(role: str, table: Table, column: str, rows: Array) -> list[Any]:
         digits = {"quantile": PLACES, "dx": ARROWS, "dy": ARROWS}.get(role, DIGITS)
         if role == "x" and column in WHEN:
             digits = PLACES
-        cells = zip(values.tolist(), signs, strict=True)
+        cells = zip(settled(values.tolist()), signs, strict=True)
         return [
             _short(one, digits) if math.isfinite(one) else (None if sign == MISSING else sign) for one, sign in cells
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape, unescape
 from importlib.resources import files as resources
@@ -160,6 +160,7 @@ def _answers(record: Record, shown: list[list[ShownTable]], budgets: Iterator[in
             data = packed(chart, answer.finding, next(budgets))
             name = f"{answer.name}-{chart.name}"
             own = waiting.pop(chart.table, None)
+            own = own and replace(own, number=f"of figure {figure}")
             left = str(data.pop("left"))
             made = json_text({**data, "left": "", "id": name})
             charts.append(ShownChart(name, figure, chart, made, left, own, tables[chart.table].id))
@@ -184,7 +185,11 @@ def _all_tables(record: Record, files: Mapping[str, str]) -> list[list[ShownTabl
 
 
 def _tables(answer: Answer, number: int, files: Mapping[str, str], rows: int) -> Iterator[ShownTable]:
-    for place, table in enumerate(answer.finding.tables, start=1):
+    """Tables behind a picture are numbered by it, so that those that stand in the page run without gaps."""
+    drawn = {chart.table for chart in answer.finding.charts}
+    place = 0
+    for table in answer.finding.tables:
+        place += table.name not in drawn
         file = files.get(f"{answer.name}/{table.name}", f"tables/{answer.name}/{table.name}.csv")
         yield ShownTable(
             f"t-{answer.name}-{table.name}",

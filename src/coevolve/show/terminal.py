@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..inquiry.finding import Finding, Table
 from ..inquiry.record import Record
-from .numbers import ABSENCE_WORDS, cell, heading
+from .numbers import ABSENCE_WORDS, cell, heading, settled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,7 +120,7 @@ def _column(table: Table, name: str, shown: int) -> Column:
     values = table.columns[name]
     codes = table.absent.get(name)
     listed = values[:shown].tolist()
-    cells = [cell(value, name, 0 if codes is None else int(codes[k])) for k, value in enumerate(listed)]
+    cells = [cell(value, name, 0 if codes is None else int(codes[k])) for k, value in enumerate(settled(listed))]
     cells = [one if len(one) <= LONGEST else one[: LONGEST - 1] + "…" for one in cells]
     head = [heading(name)]
     if any(table.units.get(one) for one in table.columns):

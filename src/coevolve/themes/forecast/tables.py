@@ -16,7 +16,13 @@ Labels = np.ndarray[Any, Any]
 GREY = ("naive", "drift", "seasonal_naive")
 PLACES_SHOWN = 8
 MOST_PLACES_IN_HEAT = 60
-_RATIO = "times the mean change of the training part"
+
+
+def scale(contest: Contest) -> str:
+    """What the error of a series is measured in: its own mean change over one season before the origin."""
+    periods = contest.series.periods
+    over = f"one {periods.word}" if periods.season == 1 else f"one season ({periods.season} {periods.word}s)"
+    return f"mean change over {over} before the origin"
 
 
 def time_column(contest: Contest) -> str:
@@ -42,8 +48,8 @@ def scores(contest: Contest, order: list[str]) -> Table:
     word = contest.series.periods.word
     units = {
         "horizon": f"{word}s ahead",
-        "mase": _RATIO,
-        "pinball": _RATIO,
+        "mase": f"times the {scale(contest)}",
+        "pinball": f"times the {scale(contest)}",
         "smape": "%",
         "wins": "share of series",
         "coverage_80": "share inside",
@@ -64,7 +70,7 @@ def ranking(contest: Contest, order: list[str], key: Key) -> Table:
         "ranking",
         ("forecaster", "mase", "mase_lo", "mase_hi"),
         rows,
-        {"mase": _RATIO},
+        {"mase": f"times the {scale(contest)}"},
         "One row a forecaster, best first; intervals over origins, very wide where these are few.",
     )
 
@@ -159,7 +165,7 @@ def by_series(contest: Contest, order: list[str]) -> Table:
         "by_series",
         columns,
         rows,
-        {"mase": _RATIO, "skill_vs_naive": "share of error saved"},
+        {"mase": f"times the {scale(contest)}", "skill_vs_naive": "share of error saved"},
         "One row a series and forecaster, all else together; largest series first.",
     )
 
@@ -201,7 +207,7 @@ def examples(contest: Contest, order: list[str]) -> Table:
 def charts(contest: Contest, order: list[str], what: str, has_heat: bool) -> tuple[Chart, ...]:
     """The pictures: paths beside the actual values, who is best, who is best where, whether bands hold."""
     series, plan = contest.series, contest.plan
-    word, time = series.periods.word, time_column(contest)
+    time = time_column(contest)
     span = f"{series.periods.labels[plan.origins[0]]} to {series.periods.labels[-1]}"
     last = series.periods.labels[plan.origins[-1] - 1]
     grey = [name for name in GREY if name in order]
@@ -231,7 +237,7 @@ def charts(contest: Contest, order: list[str], what: str, has_heat: bool) -> tup
             "ranking",
             {"label": "forecaster", "value": "mase", "lo": "mase_lo", "hi": "mase_hi"},
             "Mean error by forecaster (MASE)",
-            f"1 = the mean change in a {word} before the origin; {span}; thin lines: 95 % over origins",
+            f"1 = the {scale(contest)}; {span}; thin lines: 95 % over origins",
             "Bars of the mean absolute scaled error of each forecaster, smallest first.",
             options={"grey": grey, "zero": True},
         ),
@@ -256,7 +262,7 @@ def charts(contest: Contest, order: list[str], what: str, has_heat: bool) -> tup
                 "Where a forecast beats no change",
                 "share of naive's error saved; below 0 naive is better",
                 "Heat map of the skill against naive by series and forecaster.",
-                options={"diverging": True},
+                options={"diverging": True, "legend": ["naive is better", "better than naive"]},
             )
         )
     return tuple(made)

@@ -8,6 +8,7 @@ from ...inquiry.finding import Note, Source
 from ...inquiry.key import Key
 from .contest import Contest
 from .equations import skill
+from .tables import scale
 
 LOW_80, LOW_95 = 0.70, 0.88
 WINDOWS_NEEDED = 2.0
@@ -20,7 +21,12 @@ SUBJECTS = {
     "theta": "The Theta method (theta)",
     "damped": "A fading trend (damped)",
 }
-OBJECTS = {"naive": "no change (naive)", "drift": "the average past change (drift)"}
+OBJECTS = {
+    "naive": "no change (naive)",
+    "drift": "the average past change (drift)",
+    "seasonal_naive": "the same season of last year (seasonal_naive)",
+}
+UNSURE = "which one origin cannot tell from noise"
 
 SOURCES = (
     Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 3.3 and Fig. 2."),
@@ -56,22 +62,40 @@ SOURCES = (
 
 
 def claim(contest: Contest, order: Sequence[str], what: str, key: Key) -> str:
-    """The first sentence: who wins, and whether its lead over naive and drift is more than noise."""
+    """The first sentence: who wins, and whether its lead over naive and drift is more than noise.
+
+    Where the data have a season, the same season of last year is named beside the two.
+    """
     best, scores = order[0], dict(zip(contest.entrants, contest.overall("mase"), strict=True))
-    opening = f"{SUBJECTS.get(best, best)} did best at forecasting {what} {_ahead(contest)}"
+    opening = f"{_subject(best)} did best at forecasting {what} {_ahead(contest)}"
     if best == "naive":
         second = order[1]
-        behind = _more(scores[second] / scores[best])
+        behind = _more(scores[second], scores[best])
         verdict = _verdict(contest, second, best, key)
-        return f"{opening}: no model improved on it; {second}, the next best, erred {behind}, {verdict}."
-    others = [name for name in ("naive", "drift") if name != best and name in scores]
+        parts = [f"no model improved on it; {second}, the next best, erred {behind}, {verdict}"]
+        if "seasonal_naive" in scores and second != "seasonal_naive":
+            behind = _more(scores["seasonal_naive"], scores[best])
+            verdict = _verdict(contest, "seasonal_naive", best, key)
+            parts.append(f"{OBJECTS['seasonal_naive']} erred {behind}, {verdict}")
+        return f"{opening}: {'; '.join(parts)}."
+    others = [name for name in OBJECTS if name != best and name in scores]
     verdicts = [_verdict(contest, best, other, key) for other in others]
-    leads = [f"{_percent(skill(scores[best], scores[other]))} less than {OBJECTS[other]}" for other in others]
+    leads = [f"{_less(scores[best], scores[other])} than {OBJECTS[other]}" for other in others]
+    return f"{opening}: it erred {_judged(leads, verdicts)}."
+
+
+def _judged(leads: Sequence[str], verdicts: Sequence[str]) -> str:
+    """Each lead with its verdict; a verdict that all share is said once."""
     if len(set(verdicts)) == 1:
-        both = "both " if len(others) > 1 else ""
-        return f"{opening}: it erred {' and '.join(leads)}, {both}{verdicts[0]}."
+        shared = "" if verdicts[0] == UNSURE else {1: "", 2: "both "}.get(len(leads), "all ")
+        return f"{_and(leads)}, {shared}{verdicts[0]}"
     parts = [f"{lead}, {verdict}" for lead, verdict in zip(leads, verdicts, strict=True)]
-    return f"{opening}: it erred {', and '.join(parts)}."
+    return f"{'; '.join(parts[:-1])}{', and ' if len(parts) == 2 else '; and '}{parts[-1]}"
+
+
+def _subject(name: str) -> str:
+    """A forecaster as the subject that a sentence begins with."""
+    return SUBJECTS.get(name) or name[:1].upper() + name[1:]
 
 
 def nothing(contest: Contest) -> tuple[Note, ...]:
@@ -82,17 +106,42 @@ def nothing(contest: Contest) -> tuple[Note, ...]:
 def _verdict(contest: Contest, one: str, other: str, key: Key) -> str:
     _, low, high = contest.difference(one, other, key)
     if low != low:
-        return "which one origin cannot tell from noise"
+        return UNSURE
     return "outside noise" if low > 0 or high < 0 else "within noise"
 
 
-def _more(ratio: float) -> str:
+def _less(score: float, against: float) -> str:
+    return f"{_percent(skill(score, against))} less" if against > 0.0 else "no less"
+
+
+def _more(score: float, least: float) -> str:
+    if not least > 0.0:
+        return "where no change did not at all" if score > 0.0 else "as little"
+    ratio = score / least
     return f"{ratio:.0f} times as much" if ratio >= 3 else f"{_percent(ratio - 1)} more"
 
 
 def _percent(share: float) -> str:
     value = 100 * share
     return "less than 1 %" if abs(value) < 1 else f"{value:.0f} %"
+
+
+def _counted(many: int, word: str) -> str:
+    """A count with its word, and thin spaces between thousands from five digits on.
+
+    >>> _counted(1, "origin"), _counted(12345, "cell")
+    ('1 origin', '12\u2009345 cells')
+    """
+    plural = word if many == 1 or word.endswith("s") else f"{word}s"
+    return f"{_digits(many)} {plural}"
+
+
+def _digits(many: int) -> str:
+    return f"{many:,}".replace(",", "\u2009") if abs(many) > 9999 else str(many)
+
+
+def _and(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _ahead(contest: Contest) -> str:
@@ -105,6 +154,7 @@ def notes(contest: Contest, order: Sequence[str], asked: frozenset[str]) -> tupl
     return (
         _basis(contest),
         *_few(contest),
+        *_season(contest),
         *_aside(contest, asked),
         *_left_out(contest),
         *_remarks(contest),
@@ -117,11 +167,10 @@ def _basis(contest: Contest) -> Note:
     series, plan = contest.series, contest.plan
     first, last = (series.periods.labels[plan.origins[k] - 1] for k in (0, -1))
     where = f"from {len(plan.origins)} origins ({first} to {last})" if len(plan.origins) > 1 else f"from {last} only"
-    season = f" over {series.periods.season} {series.periods.word}s" if series.periods.season > 1 else ""
     return Note(
-        f"Read every score as an average over {contest.scored} series forecast {_ahead(contest)} {where}; each origin "
-        f"sees only what came before it, and all forecasters are scored on the same cells. MASE is in units of each "
-        f"series' mean change{season} before the origin. The best was picked after the test, which flatters it."
+        f"Read every score as an average over {_counted(contest.scored, 'series')} forecast {_ahead(contest)} {where}; "
+        f"each origin sees only what came before it, and all forecasters are scored on the same cells. 1 in MASE "
+        f"is the {scale(contest)}, of each series. The best was picked after the test, which flatters it."
     )
 
 
@@ -161,6 +210,20 @@ def _few(contest: Contest) -> tuple[Note, ...]:
     return tuple(found)
 
 
+def _season(contest: Contest) -> tuple[Note, ...]:
+    """Data with a season, and nobody to beat who knows it."""
+    known = {*contest.entrants, *contest.set_aside}
+    if contest.series.periods.season == 1 or "seasonal_naive" in known:
+        return ()
+    return (
+        Note(
+            f"Add seasonal_naive to the forecasters: {contest.series.periods.word}s have a season, and a forecast of "
+            "them should be judged against the same season of last year.",
+            "caution",
+        ),
+    )
+
+
 def _aside(contest: Contest, asked: frozenset[str]) -> tuple[Note, ...]:
     return tuple(
         Note(f"Do not look for {name} here: {why}.", "caution" if name in asked or "failed" in why else "information")
@@ -173,9 +236,10 @@ def _worst(contest: Contest) -> tuple[Note, ...]:
     made = {name: (few, share) for name, (few, share) in worst.items() if few and share > WORST_SHARE}
     if not made:
         return ()
-    listed = ", ".join(f"{name} ({share:.0%})" for name, (_, share) in made.items())
+    listed = ", ".join(f"{name} ({_percent(share)})" for name, (_, share) in made.items())
     few = max(made.values(), key=lambda one: one[1])[0]
-    text = f"Look at the worst series before judging {listed}: {len(few)} of {contest.scored} series make so much"
+    of = f"{len(few)} of {_counted(contest.scored, 'series')}"
+    text = f"Look at the worst series before judging {listed}: {of} {'makes' if len(few) == 1 else 'make'} so much"
     return (Note(f"{text} of the error, first {'; '.join(few[:3])}.", "caution"),)
 
 
@@ -192,32 +256,32 @@ def _left_out(contest: Contest) -> tuple[Note, ...]:
     if contest.unscaled:
         found.append(
             Note(
-                f"Judge {contest.unscaled} series by eye: before some origin they had never changed or "
-                "were hardly observed, so their errors cannot be scaled and are left out there."
+                f"Judge {_counted(contest.unscaled, 'series')} by eye: before some origin "
+                f"{'it' if contest.unscaled == 1 else 'they'} had never changed or hardly been observed, so the errors "
+                "cannot be scaled and are left out there."
             )
         )
     if contest.unobserved:
-        cells = "cell that was" if contest.unobserved == 1 else "cells that were"
-        found.append(
-            Note(
-                f"Expect nothing on {contest.unobserved} held-out {cells} not observed; all forecasters are "
-                "excused there."
-            )
+        cells = _counted(contest.unobserved, "held-out cell") + (
+            " that was" if contest.unobserved == 1 else " that were"
         )
+        found.append(Note(f"Expect nothing on {cells} not observed; all forecasters are excused there."))
     return tuple(found)
 
 
 def _bands(contest: Contest, order: Sequence[str]) -> tuple[Note, ...]:
-    rows = list(zip(contest.entrants, contest.overall("coverage_80"), contest.overall("coverage_95"), strict=True))
-    narrow = [f"{name} ({c80:.0%} and {c95:.0%})" for name, c80, c95 in rows if c80 < LOW_80 or c95 < LOW_95]
-    if not narrow:
+    short = []
+    for level, least in ((80, LOW_80), (95, LOW_95)):
+        held = dict(zip(contest.entrants, contest.overall(f"coverage_{level}"), strict=True))
+        few = [f"{name} ({_percent(held[name])})" for name in order if held[name] < least]
+        if few:
+            short.append(f"those meant to hold {level} % of the actual values held fewer for {_and(few)}")
+    if not short:
         return ()
-    ranked = sorted(narrow, key=lambda text: order.index(text.split(" ")[0]))
     return (
         Note(
-            f"Widen the bands in your mind: those meant to hold 80 % and 95 % of the actual values held fewer for "
-            f"{', '.join(ranked)}. What came after the origins was less regular than what came before, or they were "
-            "drawn too narrow.",
+            f"Widen the bands in your mind: {', and '.join(short)}. What came after the origins was less regular "
+            "than what came before, or they were drawn too narrow.",
             "caution",
         ),
     )

@@ -64,7 +64,7 @@ def charts(made: tuple[Table, ...], network: Network, slices: list[Slice], top: 
     signed = whole.network["negative_links"] > 0
     thin = ""
     if left_actors or left_links:
-        thin = f"; {counted(left_actors)} actors and {counted(left_links)} links left out"
+        thin = f"; {many(left_actors, 'actor')} and {many(left_links, 'link')} left out"
     when = _span(network)
     span = f", {when}" if when else ""
     leader = str(_named(made, "top")["actor"][0])
@@ -75,8 +75,8 @@ def charts(made: tuple[Table, ...], network: Network, slices: list[Slice], top: 
             "picture_links",
             {"source": "source", "target": "target", "weight": "weight", **({"sign": "weight"} if signed else {})},
             title="The network, size by degree" + (": best tied actors, strongest links" if thin else ""),
-            subtitle=f"{counted(shown)} actors, {counted(links)} links{span}{thin}",
-            alt=f"Network of {shown} actors and {links} links; {leader} has the best standing.",
+            subtitle=f"{many(shown, 'actor')}, {many(links, 'link')}{span}{thin}",
+            alt=f"Network of {many(shown, 'actor')} and {many(links, 'link')}; {leader} has the best standing.",
             also={"nodes": "picture_actors"},
             options={"directed": whole.is_directed, "diverging": signed},
         ),
@@ -304,12 +304,35 @@ def _years_of(slices: list[Slice], counts: list[int], dated: bool) -> dict[str, 
 
 
 def counted(number: float) -> str:
-    """A whole number with narrow spaces between thousands, at which no line breaks.
+    """A whole number with thin spaces between thousands from five digits on.
 
-    >>> counted(27411) == "27\u202f411"
-    True
+    >>> counted(4967), counted(27411)
+    ('4967', '27\u2009411')
     """
-    return f"{round(number):,}".replace(",", "\u202f")
+    whole = round(number)
+    return f"{whole:,}".replace(",", "\u2009") if abs(whole) > 9999 else str(whole)
+
+
+def many(number: float, word: str) -> str:
+    """A count with its word in the singular or plural; a word that ends in s stays as it is.
+
+    >>> many(1, "tie"), many(2, "tie"), many(3, "university")
+    ('1 tie', '2 ties', '3 universities')
+    """
+    return f"{counted(number)} {word if round(number) == 1 else plural(word)}"
+
+
+def plural(word: str) -> str:
+    """More than one of a word.
+
+    >>> plural("organisation"), plural("city"), plural("branch")
+    ('organisations', 'cities', 'branches')
+    """
+    if word.endswith("s"):
+        return word
+    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
+        return f"{word[:-1]}ies"
+    return word + ("es" if word.endswith(("x", "ch", "sh")) else "s")
 
 
 def _named(made: tuple[Table, ...], name: str) -> Table:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ...evidence.network import Network
 from ...inquiry.finding import Note, Source
-from .standing_tables import Slice, counted
+from .standing_tables import Slice, counted, many, plural
 
+PROJECTED = re.compile(r"one-mode projection of .+ on (?P<actor>[^:]+):")
 CAUTION = "This is a place in the listed ties, no proof of influence, quality or cause."
 
 TONG_WANG = Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 2.1, (1) to (5).")
@@ -48,11 +50,23 @@ WEIGHTED = Source(
 
 def claim(network: Network, slices: list[Slice], weights: bool) -> str:
     """Who stands best and how the network hangs together, in two sentences and a caution."""
-    whole = slices[0].standing
-    shape = whole.network
+    whole = slices[0]
+    shape = whole.standing.network
     if shape["links"] == 0:
-        return f"Nobody among {counted(shape['actors'])} actors is tied to another: the weights of every tie cancel."
-    return f"{_leaders(network, slices[0], weights)}. {_structure(slices[0])}. {_kinds(slices[0])}{CAUTION}"
+        return f"Nobody among {many(shape['actors'], 'actor')} is tied to another: the weights of every tie cancel."
+    return f"{_leaders(network, whole, weights)}. {_structure(whole)}. {CAUTION}"
+
+
+def actor_word(network: Network, place: int | None = None) -> str:
+    """What the actors are called: by the column that a projection ties, or by the mode of one; else actor."""
+    if network.mode is not None:
+        known = network.mode_names is not None and place is not None
+        word = network.mode_names[network.mode[place]] if known else ""  # type: ignore[index]
+    else:
+        found = PROJECTED.match(network.made_by)
+        word = found["actor"] if found else ""
+    word = word.replace("_", " ").strip()
+    return word if word and not word.endswith("s") else "actor"
 
 
 def _leaders(network: Network, whole: Slice, weights: bool) -> str:
@@ -66,14 +80,15 @@ def _leaders(network: Network, whole: Slice, weights: bool) -> str:
     when = f" over {network.years[0]} to {network.years[-1]}" if len(network.years) > 1 else ""
     if level > 1:
         start = (
-            f"No single actor stands out{when}: {counted(level)} of {_crowd(whole)} share the highest closeness "
-            f"({height.removeprefix('closeness ')})"
+            f"No single {actor_word(network)} stands out{when}: {counted(level)} of {_crowd(whole)} share the highest "
+            f"closeness ({height.removeprefix('closeness ')})"
         )
     else:
         likely = "" if _is_apart(whole, standing.ranking, first, second) else " probably"
+        called = _called(whole, first)
         start = (
-            f"{_called(whole, first)}{likely} {reach} among {_crowd(whole)}{when} ({height}, "
-            f"{_ties(standing.actors['degree'][first])})"
+            f"{called[0].upper()}{called[1:]}{likely} {reach} among {_crowd(whole)}{when} ({height}, "
+            f"{many(standing.actors['degree'][first], 'tie')})"
         )
     return f"{start}{_go_between(whole, first if level == 1 else -1)}"
 
@@ -101,49 +116,47 @@ def _is_apart(whole: Slice, name: str, first: int, second: int) -> bool:
 
 
 def _structure(whole: Slice) -> str:
-    shape = whole.standing.network
+    """How much of the network hangs together, and which kind of actor is in between."""
+    shape, word = whole.standing.network, plural(actor_word(whole.network))
     actors, largest, isolates = (int(shape[name]) for name in ("actors", "largest_component", "isolates"))
+    ignoring = ", ignoring direction" if whole.standing.is_directed else ""
     if largest == actors:
-        group = "All of them are connected"
+        parts = [f"All {word} are connected{ignoring}"]
     else:
-        group = f"{counted(largest)} of them ({_percent(largest, actors)}) form the largest connected group"
-    alone = f", {counted(isolates)} ({_percent(isolates, actors)}) have no tie at all" if isolates else ""
-    mean = shape["mean_degree"]
-    if whole.network.mode is not None:
-        first, second = whole.network.mode_names or ("first", "second")
-        ties = f"{shape['mean_degree_first']:.3g} ties per {first} and {shape['mean_degree_second']:.3g} per {second}"
-        return f"{group}{alone}, and there are {ties}"
-    kind = "ties go out from an actor" if whole.standing.is_directed else "ties lead to an actor"
-    return f"{group}{alone}, and {mean:.3g} {kind} on average"
+        held = f"{counted(largest)} of them ({_percent(largest, actors)})"
+        parts = [f"The largest connected group holds {held}{ignoring}"]
+        if isolates:
+            alone = f"{counted(isolates)} ({_percent(isolates, actors)})"
+            parts.append(f"{alone} {'has' if isolates == 1 else 'have'} no tie at all")
+    between = _kinds(whole)
+    return _and([*parts, between]) if between else _and(parts)
 
 
 def _kinds(whole: Slice) -> str:
-    """Which kind of actor is in between far more often than its number explains."""
+    """Which kind of actor holds most of the betweenness, beside its share of the actors."""
     if whole.network.kinds is None:
         return ""
     kinds = np.array(whole.network.kinds, object)
     between = whole.standing.actors["betweenness"]
-    shares = (
-        {
-            kind: (between[kinds == kind].sum() / between.sum(), (kinds == kind).sum() / len(kinds))
-            for kind in sorted(set(whole.network.kinds))
-            if kind
-        }
-        if between.any()
-        else {}
-    )
+    if not between.any():
+        return ""
+    shares = {
+        kind: (between[kinds == kind].sum() / between.sum(), (kinds == kind).sum() / len(kinds))
+        for kind in sorted(set(whole.network.kinds))
+        if kind
+    }
     if len(shares) < 2:
         return ""
     first = max(shares, key=lambda kind: shares[kind][0])
     held, share = shares[first]
-    return (
-        f"Actors of kind {first} are {_percent(share, 1.0)} of all and hold {_percent(held, 1.0)} of the betweenness. "
-    )
+    word = plural(actor_word(whole.network))
+    return f"{word} of kind {first}, {_percent(share, 1.0)} of all, hold {_percent(held, 1.0)} of the betweenness"
 
 
 def _called(whole: Slice, place: int) -> str:
     kind = whole.network.kinds[place] if whole.network.kinds is not None else ""
-    return f"{whole.network.labels[place]} ({kind})" if kind else whole.network.labels[place]
+    named = f"{actor_word(whole.network, place)} {whole.network.labels[place]}"
+    return f"{named} (kind {kind})" if kind else named
 
 
 def _crowd(whole: Slice) -> str:
@@ -151,36 +164,67 @@ def _crowd(whole: Slice) -> str:
     if whole.network.mode is not None and whole.network.mode_names is not None:
         first, second = whole.network.mode_names
         return f"{counted(shape['actors_first'])} {first} and {counted(shape['actors_second'])} {second} actors"
-    return f"{counted(shape['actors'])} actors"
+    return many(shape["actors"], actor_word(whole.network))
 
 
 def notes(network: Network, slices: list[Slice], weights: bool) -> tuple[Note, ...]:
     """The doubts, each beginning with what to do about it."""
     whole = slices[0].standing
-    return (*_cleaning(network, whole.network), *_comparing(slices), *_reading(network, slices[0], weights))
+    return (
+        *_cleaning(network, whole.network),
+        *_size(slices),
+        *_comparing(slices),
+        *_reading(network, slices[0], weights),
+    )
 
 
 def _cleaning(network: Network, shape: Mapping[str, float]) -> Iterator[Note]:
     if network.made_by:
         yield Note(f"Read every tie as this: {network.made_by}; its weight is {network.meaning}.")
     if shape["loops_dropped"]:
+        were = "was" if shape["loops_dropped"] == 1 else "were"
         yield Note(
-            f"Check whether ties of an actor with itself mean something: {counted(shape['loops_dropped'])} were "
+            f"Check whether ties of an actor with itself mean something: {counted(shape['loops_dropped'])} {were} "
             "left out."
         )
     if shape["duplicates_merged"]:
+        were = "was" if shape["duplicates_merged"] == 1 else "were"
         yield Note(
-            f"Check whether repeated ties are meant: {counted(shape['duplicates_merged'])} were merged into "
+            f"Check whether repeated ties are meant: {counted(shape['duplicates_merged'])} {were} merged into "
             "the first of their kind, and their weights added."
         )
     if shape["zeros_dropped"]:
-        many = counted(shape["zeros_dropped"])
-        yield Note(f"Look at the weights: {many} ties sum to 0 and count as no tie.", "caution")
+        sums = "sums to 0 and counts" if shape["zeros_dropped"] == 1 else "sum to 0 and count"
+        yield Note(f"Look at the weights: {many(shape['zeros_dropped'], 'tie')} {sums} as no tie.", "caution")
     if shape["isolates"]:
-        yield Note(
-            f"Decide whether the {counted(shape['isolates'])} actors without a tie belong here: they lower "
-            "density and mean degree. Their closeness is empty, not 0, and they rank last."
+        if shape["isolates"] == 1:
+            who = "the 1 actor without a tie belongs here: it lowers"
+            theirs = "Its closeness is empty, not 0, and it ranks"
+        else:
+            who = f"the {many(shape['isolates'], 'actor')} without a tie belong here: they lower"
+            theirs = "Their closeness is empty, not 0, and they rank"
+        yield Note(f"Decide whether {who} density and mean degree. {theirs} last.")
+
+
+def _size(slices: list[Slice]) -> Iterator[Note]:
+    """How many ties each actor has, and how the ties of the years add up to those of the whole."""
+    whole = slices[0]
+    shape = whole.standing.network
+    if not shape["links"]:
+        return
+    yearly = sum(int(one.standing.network["links"]) for one in slices[1:])
+    added = ""
+    if yearly > shape["links"]:
+        added = (
+            f" The lists of the years hold {many(yearly, 'tie')}, which are {counted(shape['links'])} distinct ones "
+            "when all years stand together: some pairs are tied in several years."
         )
+    if whole.network.mode is not None:
+        first, second = whole.network.mode_names or ("first", "second")
+        ties = f"{shape['mean_degree_first']:.3g} per {first} and {shape['mean_degree_second']:.3g} per {second}"
+    else:
+        ties = f"{shape['mean_degree']:.3g} {'going out from' if whole.standing.is_directed else 'at'} each actor"
+    yield Note(f"Hold degrees against the mean: there are {many(shape['links'], 'tie')}, on average {ties}.{added}")
 
 
 def _comparing(slices: list[Slice]) -> Iterator[Note]:
@@ -223,10 +267,12 @@ def _reading(network: Network, whole: Slice, weights: bool) -> Iterator[Note]:
     if network.mode is not None and network.directed:
         yield Note("Read ties between the two modes as undirected: direction says nothing more there.")
     if standing.network["negative_links"]:
-        many = counted(standing.network["negative_links"])
+        one = standing.network["negative_links"] == 1
+        them = "it as a tie" if one else "them as ties"
         yield Note(
-            f"Look at net_strength for signs: {many} ties are negative, and degree, betweenness and closeness "
-            "treat them as ties like any other" + (", as long as 1/|weight|." if weights else ".")
+            f"Look at net_strength for signs: {many(standing.network['negative_links'], 'tie')} "
+            f"{'is' if one else 'are'} negative, and degree, betweenness and closeness treat {them} like any other"
+            + (", as long as 1/|weight|." if weights else ".")
         )
     if standing.pivots:
         what = "betweenness and closeness are" if "closeness_wf_lo" in standing.actors else "betweenness is"
@@ -250,8 +296,8 @@ def sources(network: Network, slices: list[Slice], weights: bool) -> tuple[Sourc
     return tuple(found)
 
 
-def _ties(degree: float) -> str:
-    return "1 tie" if degree == 1 else f"{counted(degree)} ties"
+def _and(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _percent(part: float, whole: float) -> str:

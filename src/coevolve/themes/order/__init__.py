@@ -22,12 +22,15 @@ def coordination(
 ) -> Finding:
     """How high and how evenly subsystems stand in each region: the Finding of the question of the same name.
 
-    `options` are those of the question. The same seed and ask name give the numbers that a study gives.
+    `options` are those of the question. The same seed and ask name give the numbers that a study gives. Raises
+    StudyError with every fault of the options and of the panel.
     """
     from ...evidence.evidence import Evidence
     from ...inquiry.at import Here
     from ...inquiry.key import Key
+    from ...inquiry.options import question_of
     from .questions import Coordination
 
-    question = Coordination(panel="panel", subsystems=dict(subsystems), **options)  # type: ignore[arg-type]
+    said = {"panel": "panel", "subsystems": subsystems, **options}
+    question = question_of(Coordination, said, "order.coordination")
     return question.answer(Evidence({"panel": panel}), Here(Key.of(seed, name)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...inquiry.finding import Table
 from . import equations
 from .draws import Draws, Ranges, interval
-from .model import Array, Index, Scheme
+from .model import Array, Index, Scheme, measure
 from .rows import Rows
 
 
@@ -30,6 +30,18 @@ class Outcome:
     held_width: float
     others: Mapping[str, Array]
     closure: equations.Closure
+
+
+def all_ways(rows: Rows, scheme: Scheme, outcome: Outcome) -> Array:
+    """The degree of each row under entropy, CRITIC and equal weights, each in both forms: shape (way, row).
+
+    The goalposts are those in use. Whatever weights and form a question asks for, these six are the same.
+    """
+    weightings: tuple[Literal["entropy", "critic", "equal"], ...] = ("entropy", "critic", "equal")
+    forms: tuple[Literal["standard", "wang2021"], ...] = ("standard", "wang2021")
+    low, high = outcome.index.low, outcome.index.high
+    ways = [replace(scheme, weights=weights, form=form) for weights in weightings for form in forms]
+    return np.stack([measure(rows.table, way, low, high).degree for way in ways])
 
 
 def tables(rows: Rows, scheme: Scheme, outcome: Outcome) -> tuple[Table, ...]:

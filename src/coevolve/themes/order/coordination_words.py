@@ -8,7 +8,7 @@ import numpy as np
 
 from ...evidence.panel import Status
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
-from .coordination_tables import Outcome
+from .coordination_tables import Outcome, all_ways
 from .model import Array, Scheme
 from .rows import Rows
 
@@ -17,6 +17,8 @@ LONE = 0.2  # a goalpost stands alone when this share of the range is empty with
 DOMINATES = 0.5  # then most of the range is empty, and the note is a caution
 LEADER = 0.25  # and hangs on one region when this share is empty without that region
 FEW = 10
+GROUP = 3  # one region in so many stands low, and one high
+NAMED = 6  # regions named of each group
 
 SOURCES = {
     "wang": Source(
@@ -51,7 +53,7 @@ def finding(rows: Rows, scheme: Scheme, outcome: Outcome, tables: tuple[Table, .
     keys = ["wang", "wang2021"] + (["zhu2020"] if scheme.weights in ("entropy", "blend") else [])
     keys += ["critic"] if scheme.weights in ("critic", "blend") else []
     return Finding(
-        claim=claim(rows, outcome, by_name["change"], by_name["relative_development"]),
+        claim=claim(rows, scheme, outcome, by_name["change"], by_name["relative_development"]),
         title=f"Coordination of {_and(rows.subsystems)}{_variant(scheme)}",
         tables=tables,
         charts=tuple(charts(rows, scheme)),
@@ -66,7 +68,7 @@ def _variant(scheme: Scheme) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def claim(rows: Rows, outcome: Outcome, change: Table, relative: Table) -> str:
+def claim(rows: Rows, scheme: Scheme, outcome: Outcome, change: Table, relative: Table) -> str:
     """One or two sentences: what rose, where the least coordinated regions lie, what is lowest there."""
     first, last = (rows.periods.labels[k] for k in rows.ends)
     degree, moved = change["last_degree"], change["change"]
@@ -80,7 +82,7 @@ def claim(rows: Rows, outcome: Outcome, change: Table, relative: Table) -> str:
         middle = f"{np.median(degree[measured]):.2f} (0 to 1)"
         opening = f"{when}{subject} has a median of {middle} over {_count(int(measured.sum()), 'region')}."
         opening = opening[0].upper() + opening[1:]
-    second = "; ".join(part for part in (_standing(rows, outcome), _lagging(rows, relative, last)) if part)
+    second = "; ".join(part for part in (_standing(rows, scheme, outcome), _lagging(rows, relative, last)) if part)
     return f"{opening} {second[0].upper()}{second[1:]}." if second else opening
 
 
@@ -97,35 +99,42 @@ def _movement(
         which = "each" if surely == count else f"{surely or 'none'} of them"
         certain = f" ({which} with a probability of at least {SURE:.2f} when the compared regions are redrawn)"
     before, after = np.median(change["first_degree"][compared]), np.median(change["last_degree"][compared])
-    how_many = f"all {many}" if count == many else f"{count} of {many}"
+    how_many = f"all {_count(many, 'region')}" if 1 < count == many else f"{count} of {_count(many, 'region')}"
     in_both = "" if compared.all() else " measured in both"
     return (
-        f"Between {first} and {last} {subject} {verb} in {how_many} regions{in_both}{certain}; "
+        f"Between {first} and {last} {subject} {verb} in {how_many}{in_both}{certain}; "
         f"its median went from {before:.2f} to {after:.2f} on a scale from 0 to 1."
     )
 
 
-def _standing(rows: Rows, outcome: Outcome) -> str:
-    """The regions that stand low and high in the last period whichever weights and form are used."""
+def _standing(rows: Rows, scheme: Scheme, outcome: Outcome) -> str:
+    """The regions that stand low and high in the last period under all simple weights and both forms.
+
+    The rule knows nothing of the weights and form asked for, so that two questions name the same regions.
+    """
     here = np.flatnonzero(rows.period == rows.ends[1])
-    many, last = len(here), rows.periods.labels[rows.ends[1]]
-    if many < FEW:
+    if len(here) < FEW:
         return ""
+    ways = all_ways(rows, scheme, outcome)[:, here]
     names = [rows.regions[rows.region[i]] for i in here]
-    ways = [outcome.index.degree[here], *(other[here] for other in outcome.others.values())]
-    order = np.argsort(ways[0], kind="stable")
-    low = [names[i] for i in order[: many // 6 or 1] if all(_is_low(way, i) for way in ways)]
-    high = [names[i] for i in order[::-1][: many // 6 or 1] if all(_is_low(-way, i) for way in ways)]
+    low, high = ([names[i] for i in group] for group in (_always_low(ways), _always_low(-ways)))
+    last = rows.periods.labels[rows.ends[1]]
     when = f" in {last}" if last else ""
-    if not low or not high:
-        return f"which regions stand lowest and highest{when} depends on the weights"
-    verb = "stand" if len(low) > 1 else "stands"
-    return f"whichever weights and form are used, {_and(low[:3])} {verb} low{when} and {_and(high[:3])} high"
+    if not low and not high:
+        return f"which regions stand lowest and highest{when} depends on the weights and the form"
+    stands = "stand" if len(low or high) > 1 else "stands"
+    opening = f"with entropy, CRITIC and equal weights and in both forms alike, {_named(low or high)} {stands}"
+    if low and high:
+        return f"{opening} in the lowest third{when} and {_named(high)} in the highest"
+    end, other = ("lowest", "highest") if low else ("highest", "lowest")
+    return f"{opening} in the {end} third{when}, but which regions are {other} depends on them"
 
 
-def _is_low(degree: Array, place: int) -> bool:
-    """Whether a region is in the lowest third, and below the middle one also where many are tied."""
-    return bool(degree[place] <= np.quantile(degree, 1 / 3) and degree[place] < np.median(degree))
+def _always_low(ways: Array) -> list[int]:
+    """The places in the lowest third of every way (row), the lowest on average first; those tied count all."""
+    up_to = np.array([np.searchsorted(np.sort(way), way, side="right") for way in ways])
+    always = np.flatnonzero(np.all(GROUP * up_to <= ways.shape[1], axis=0))
+    return sorted(always.tolist(), key=lambda place: float(up_to[:, place].mean()))
 
 
 def _lagging(rows: Rows, relative: Table, last: str) -> str:
@@ -154,6 +163,7 @@ def notes(rows: Rows, scheme: Scheme, outcome: Outcome, tables: dict[str, Table]
     )
     yield from _meaning_of_form(scheme)
     yield from _about_choices(tables["choices"], rows)
+    yield from _about_ends(rows, scheme, outcome)
     yield from _about_draws(rows, outcome, tables["coordination"])
     yield from _about_bounds(rows, outcome)
     yield from _about_weights(rows, scheme, outcome)
@@ -168,10 +178,10 @@ def _lone_goalposts(goalposts: Table) -> Iterator[Note]:
             end = "worst" if (side == "high") == row["less_is_better"] else "best"
             if isinstance(alone, float) and alone > LONE:
                 place = f"{row[f'{side}_region']} {row[f'{side}_{time}']}".strip()
-                lone.append(f"{row['indicator']} of {place} ({row[side]:.4g}, {end}, {alone:.0%})")
+                lone.append(f"{row['indicator']} of {place} ({row[side]:.4g}, {end}, {_percent(alone)})")
                 worst = max(worst, alone)
             elif isinstance(region_alone, float) and region_alone > LEADER:
-                hanging.append(f"{row['indicator']} of {row[f'{side}_region']} ({end}, {region_alone:.0%})")
+                hanging.append(f"{row['indicator']} of {row[f'{side}_region']} ({end}, {_percent(region_alone)})")
     if lone:
         yield Note(
             "Check the single values that set a goalpost far from all others (in brackets the share of the "
@@ -201,14 +211,15 @@ def _gaps(rows: Rows) -> Iterator[Note]:
     for status, word in statuses:
         count = int((rows.status == status).any(axis=2).sum())
         if count:
-            kinds.append(f"{count} {word}")
+            kinds.append(f"{_digits(count)} {word}")
     by_indicator = (~np.isfinite(rows.values)).sum(axis=(0, 1))
     worst = int(by_indicator.argmax())
     never = [rows.regions[r] for r in np.flatnonzero(~np.any(whole, axis=1))]
     gone = f" No degree at all: {', '.join(never[:8])}{' ...' if len(never) > 8 else ''}." if never else ""
     yield Note(
-        f"Fill gaps or leave out an indicator to measure more: {lost} of {whole.size} region-{rows.periods.word}s lack "
-        f"at least one ({', '.join(kinds)}) and have no degree; '{rows.indicators[worst]}' lacks most "
+        f"Fill gaps or leave out an indicator to measure more: {_digits(lost)} of "
+        f"{_digits(whole.size)} region-{rows.periods.word}s {'lacks' if lost == 1 else 'lack'} at least one "
+        f"({', '.join(kinds)}) and {'has' if lost == 1 else 'have'} no degree; '{rows.indicators[worst]}' lacks most "
         f"({int(by_indicator[worst])}). Nothing was filled in or counted as zero.{gone}",
         "caution" if lost > 0.1 * whole.size else "information",
     )
@@ -251,12 +262,12 @@ def _about_draws(rows: Rows, outcome: Outcome, coordination: Table) -> Iterator[
     )
     share = float(np.mean(outcome.ranges.grade_probability < 0.9))
     text = (
-        f"Read the intervals as robustness, not as error of measurement: {len(draws)} resamples of {many} whole "
-        f"regions, each with its own {drawn}. Their median width in the last {rows.periods.word} is "
+        f"Read the intervals as robustness, not as error of measurement: {_count(len(draws), 'resample')} of {many} "
+        f"whole regions, each with its own {drawn}. Their median width in the last {rows.periods.word} is "
         f"{np.nanmedian(width[last]):.3f}"
     )
     text += f" ({outcome.held_width:.3f} with goalposts held)." if outcome.pooled.any() else "."
-    text += f" {share:.0%} of the grades have a probability below 0.9: do not build on a single grade."
+    text += f" {_percent(share)} of the grades have a probability below 0.9: do not build on a single grade."
     if outcome.draws.lost:
         text += f" {outcome.draws.lost} draws in which a subsystem did not vary were left out."
     yield Note(text)
@@ -278,8 +289,24 @@ def _about_choices(choices: Table, rows: Rows) -> Iterator[Note]:
     yield Note(
         f"Trust what holds under other choices: against other weights and the other form, {ranks} correlate "
         f"{ranked[0][0]:.2f} ({ranked[0][1]}) to {ranked[-1][0]:.2f} ({ranked[-1][1]}), and "
-        f"{changed.min():.0%} to {changed.max():.0%} of the grades change."
+        f"{_percent(changed.min())} to {_percent(changed.max())} of the grades change."
     )
+
+
+def _about_ends(rows: Rows, scheme: Scheme, outcome: Outcome) -> Iterator[Note]:
+    """The lowest and the highest region of this answer where other weights or the other form place them elsewhere."""
+    here = np.flatnonzero(rows.period == rows.ends[1])
+    if len(here) < FEW:
+        return
+    ways, own = all_ways(rows, scheme, outcome)[:, here], outcome.index.degree[here]
+    for word, side, turned in (("lowest", "below", 1), ("highest", "above", -1)):
+        place = int(np.argmin(turned * own))
+        if place not in _always_low(turned * ways):
+            furthest = 1 + int((turned * ways < turned * ways[:, [place]]).sum(axis=1).max())
+            yield Note(
+                f"Do not call {rows.regions[rows.region[here[place]]]} the {word}: it is with the weights and form "
+                f"used here, and in place {furthest} from {side} of {len(here)} in another of the six ways compared."
+            )
 
 
 def _about_bounds(rows: Rows, outcome: Outcome) -> Iterator[Note]:
@@ -287,8 +314,9 @@ def _about_bounds(rows: Rows, outcome: Outcome) -> Iterator[Note]:
     beyond = ((table < index.low) | (table > index.high)).sum(axis=0)
     for j in np.flatnonzero(beyond):
         yield Note(
-            f"Widen the goalposts of '{rows.indicators[j]}' if this is not meant: {int(beyond[j])} values lie "
-            f"beyond [{index.low[j]:g}, {index.high[j]:g}] and count as 0 or 1."
+            f"Widen the goalposts of '{rows.indicators[j]}' if this is not meant: {_count(int(beyond[j]), 'value')} "
+            f"{'lies' if beyond[j] == 1 else 'lie'} beyond [{index.low[j]:g}, {index.high[j]:g}] and "
+            f"{'counts' if beyond[j] == 1 else 'count'} as 0 or 1."
         )
     bottom = (index.scores <= 0).any(axis=0)
     if bottom.any():
@@ -296,7 +324,8 @@ def _about_bounds(rows: Rows, outcome: Outcome) -> Iterator[Note]:
         example = f"{rows.regions[rows.region[i]]} {rows.periods.labels[rows.period[i]]}".strip()
         yield Note(
             f"Read a degree of 0 as 'worst seen', not as nothing: so it is where a subsystem is at its worst "
-            f"goalpost ({int(bottom.sum())} of {len(table)} region-{rows.periods.word}s, such as {example})."
+            f"goalpost ({_digits(int(bottom.sum()))} of {_digits(len(table))} region-{rows.periods.word}s, such as "
+            f"{example})."
         )
 
 
@@ -310,7 +339,7 @@ def _about_weights(rows: Rows, scheme: Scheme, outcome: Outcome) -> Iterator[Not
         top = here[int(outcome.index.weight[here].argmax())]
         if len(here) > 2 and outcome.index.weight[top] > 0.75:
             yield Note(
-                f"Look at '{rows.indicators[top]}' alone too: it carries {outcome.index.weight[top]:.0%} of "
+                f"Look at '{rows.indicators[top]}' alone too: it carries {_percent(outcome.index.weight[top])} of "
                 f"'{subsystem}', because entropy weights favour what is most unequal."
             )
 
@@ -320,7 +349,8 @@ def charts(rows: Rows, scheme: Scheme) -> Iterator[Chart]:
     last = rows.periods.labels[rows.ends[1]]
     time = "year" if rows.periods.kind in ("year", "none") else "period"
     degree = "coupling_coordination_degree"
-    span = f"0 to 1, {len(rows.regions)} regions, {rows.periods.labels[0]} to {rows.periods.labels[-1]}"
+    regions = _count(len(rows.regions), "region")
+    span = f"0 to 1, {regions}, {rows.periods.labels[0]} to {rows.periods.labels[-1]}"
     yield Chart(
         "degrees",
         "heat",
@@ -328,7 +358,7 @@ def charts(rows: Rows, scheme: Scheme) -> Iterator[Chart]:
         {"row": "region", "column": time, "value": degree},
         "Coupling coordination degree by region",
         span,
-        f"Heat map of the coupling coordination degree of {len(rows.regions)} regions by {rows.periods.word}.",
+        f"Heat map of the coupling coordination degree of {regions} by {rows.periods.word}.",
         options={"limits": [0, 1], "sort": "value"},
     )
     yield Chart(
@@ -401,7 +431,22 @@ def charts(rows: Rows, scheme: Scheme) -> Iterator[Chart]:
 
 
 def _count(many: int, word: str) -> str:
-    return f"{many} {word}{'' if many == 1 else 's'}"
+    return f"{_digits(many)} {word}{'' if many == 1 else 's'}"
+
+
+def _digits(many: int) -> str:
+    """A whole number with thin spaces between thousands from five digits on."""
+    return f"{many:,}".replace(",", "\u2009") if many > 9999 else str(many)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _named(regions: Sequence[str]) -> str:
+    """The first few by name, the others by number."""
+    more = len(regions) - NAMED
+    return _and(regions) if more <= 0 else f"{', '.join(regions[:NAMED])} and {more} more"
 
 
 def _and(words: Sequence[str]) -> str:
