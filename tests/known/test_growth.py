@@ -163,3 +163,130 @@ def test_a_wish_to_stop_is_heard_between_pieces(monkeypatch):
     monkeypatch.setattr(growth_model, "SERIES_AT_ONCE", 2)
     with pytest.raises(Stopped):
         growth_model.fit_growth(series, ("exponential",), Key.of(1, "g"), tick=stop)
+
+
+def choice(finding, law="logistic"):
+    return {row["industry"]: row for row in finding["choice"].rows() if row["law"] == law}
+
+
+class TestCeilings:
+    """A ceiling is claimed only where a straight line cannot do as well."""
+
+    def test_the_same_amount_every_year_is_no_ceiling(self):
+        line = (100 + 8 * (YEARS - 2001)) * np.exp(0.015 * np.random.default_rng(3).standard_normal(17))
+        finding = asked(line[None, None], ["line"])
+        assert "growth slows, but no ceiling is clear" in finding.claim
+        assert choice(finding)["line"]["weight"] > 0.95  # the logistic outweighs steady growth
+        assert choice(finding)["line"]["beats_line"] is False
+
+    def test_of_many_straight_lines_hardly_one_passes_for_a_ceiling(self):
+        noise = 0.015 * np.random.default_rng(4).standard_normal((1, 200, 17))
+        finding = asked((100 + 8 * (YEARS - 2001)) * np.exp(noise), [f"s{k}" for k in range(200)])
+        beaten = sum(row["beats_line"] for row in choice(finding).values())
+        assert beaten <= 6
+        assert "growth slows without a clear ceiling in 1" in finding.claim  # a hundred and more
+
+    def test_of_many_logistics_with_a_seen_ceiling_most_are_found(self):
+        noise = 0.02 * np.random.default_rng(5).standard_normal((1, 100, 17))
+        finding = asked(logistic(500.0, 0.5, 20.0) * np.exp(noise), [f"s{k}" for k in range(100)])
+        assert sum(row["beats_line"] for row in choice(finding).values()) >= 95
+
+    def test_the_line_is_the_most_likely_one(self):
+        from scipy.optimize import minimize
+
+        from coevolve.engine.logistic import PERSISTENCE
+        from coevolve.themes.symbiosis.growth_verdict import line_likelihood
+
+        values = (30 + 5 * (YEARS - 2001)) * np.exp(0.1 * np.random.default_rng(6).standard_normal(17))
+        values[[0, 5, 6]] = np.nan
+        times, logs = YEARS[np.isfinite(values)], np.log(values[np.isfinite(values)])
+        best = -np.inf
+        for phi in PERSISTENCE:
+            spread = phi ** np.abs(times[:, None] - times[None]) if phi else np.eye(len(times))
+            inverse, log_det = np.linalg.inv(spread), np.linalg.slogdet(spread)[1]
+
+            def minus(ends, inverse=inverse, log_det=log_det):
+                low, high = np.exp(ends)
+                miss = logs - np.log(low + (high - low) * (times - times[0]) / (times[-1] - times[0]))
+                variance = miss @ inverse @ miss / len(times)
+                return 0.5 * (len(times) * (np.log(2 * np.pi * variance) + 1) + log_det)
+
+            found = minimize(minus, logs[[0, -1]], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-10})
+            best = max(best, -found.fun)
+        found, counts = line_likelihood(YEARS, values[None])
+        assert counts.tolist() == [14]
+        assert found[0] == pytest.approx(best, abs=1e-6)
+
+
+class TestWords:
+    noise = np.random.default_rng(7)
+
+    def test_a_fall_has_no_ceiling(self):
+        slowing = logistic(120.0, 0.3, 300.0) * np.exp(0.005 * self.noise.standard_normal(17))
+        finding = asked(slowing[None, None], ["mill"])
+        assert "mill fell by" in finding.claim
+        assert finding.claim.endswith("the fall slows.")
+        assert "ceiling" not in finding.claim
+
+    def test_what_never_moves_is_unchanged(self):
+        finding = asked(np.full((1, 1, 17), 50.0), ["flat"])
+        assert finding.claim == "A, flat did not change from 2001 to 2017."
+
+    def test_every_series_is_counted_once(self):
+        shake = np.exp(0.01 * self.noise.standard_normal((6, 17)))
+        up, down, line = 20 * 1.05 ** (YEARS - 2001), 90 * 0.96 ** (YEARS - 2001), np.full(17, 70.0)
+        values = np.stack([up, up, up, down, line, line]) * shake
+        values[5] = 70.0
+        finding = asked(values[None], list("abcdef"))
+        assert finding.claim.startswith(
+            "3 of 6 series grew, 1 fell, 1 did not clearly move and 1 stayed unchanged from 2001 to 2017"
+        )
+        assert "Of the 3 that grew, a ceiling is clear in none" in finding.claim
+
+    def test_a_minus_is_a_minus(self):
+        still = 100 * np.exp(0.05 * np.random.default_rng(0).standard_normal(17))
+        finding = asked(still[None, None], ["still"])
+        assert "did not clearly move" in finding.claim
+        assert "(\u2212" in finding.claim
+        assert " -" not in finding.claim
+
+    def test_the_note_counts_what_the_table_marks(self):
+        values = np.stack([20 * 1.05 ** (YEARS - 2001), 90 * 0.96 ** (YEARS - 2001), logistic(500.0, 0.5, 20.0)])
+        finding = asked((values * np.exp(0.02 * self.noise.standard_normal((3, 17))))[None], list("abc"))
+        marked = int(finding["choice"]["capacity_is_lower_bound"].sum())
+        assert marked > 0
+        assert any(f"capacity of {marked} series as a lower bound" in note.text for note in finding.notes)
+        lows = {row["industry"] for row in finding["laws"].rows() if row["parameter"] == "capacity" and row["lo"]}
+        assert {name for name, row in choice(finding).items() if row["capacity_is_lower_bound"]} <= lows
+
+    def test_a_midpoint_of_months_is_a_year_with_decimals(self):
+        months = [f"{year}-{month:02d}" for year in (2010, 2011) for month in range(1, 13)]
+        panel = Panel.of({"jobs": logistic(50.0, 0.3, 5.0, np.arange(24.0))[None]}, regions=["A"], periods=months)
+        finding = Growth(panel="p", of="jobs").answer(Evidence({"p": panel}), Here())
+        assert "with decimals" in finding["laws"].caption
+
+
+def test_the_largest_are_the_largest_of_all_regions():
+    values = np.ones((5, 4, 17)) * 1.03 ** (YEARS - 2001)
+    values *= np.exp(0.01 * np.random.default_rng(8).standard_normal(values.shape))
+    sizes = 1.2 ** (np.arange(20) * 7 % 20).reshape(5, 4)
+    panel = Panel.of(
+        {"firms": values * sizes[..., None]},
+        regions=list("ABCDE"),
+        periods=range(2001, 2018),
+        industries=list("wxyz"),
+    )
+    finding = Growth(panel="p", of="firms").answer(Evidence({"p": panel}), Here())
+    order = np.argsort(-sizes.ravel())[:8]
+    expected = [f"{'ABCDE'[k // 4]}, {'wxyz'[k % 4]}" for k in order]
+    assert finding["rates"]["place"].tolist() == expected
+    assert set(finding["fan"]["place"].tolist()) == set(expected)
+    assert "the 8 largest of 20 series" in finding.charts[0].subtitle
+
+
+def test_no_draw_of_a_rising_series_falls_for_want_of_a_bend():
+    """Draws that would bend upwards keep the rate that goes with no bend, so the lower tail stays near the series."""
+    values = np.exp(0.03 * (YEARS - 2001) + 0.02 * np.random.default_rng(0).standard_normal((20, 17)))
+    ahead = forecast_draws(fit_curves(YEARS, values, "logistic"), np.array([2022.0]), np.random.default_rng(1), 1000)
+    low = np.quantile(ahead[:, :, 0], 0.025, axis=0)
+    assert (low > 0.85 * values[:, -1]).all()

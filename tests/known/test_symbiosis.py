@@ -163,6 +163,75 @@ def test_one_short_noisy_region_is_undetermined_and_says_what_would_decide():
     assert any(note.text.startswith(("To decide", "Do not wait")) for note in found.notes)
 
 
+def test_the_heat_map_marks_what_is_not_claimed(finding):
+    heat = next(chart for chart in finding.charts if chart.name == "effects")
+    assert heat.roles["certain"] == "is_claimed"
+    claims = {row["relation"] != "undetermined" for row in finding["relations"].rows() if row["region"] == ""}
+    assert set(finding["effects"]["is_claimed"].tolist()) == claims
+
+
+def test_scales_over_capacity_are_shown_where_known_largest_first(finding):
+    chart = next(chart for chart in finding.charts if chart.name == "capacity_shares")
+    assert chart.title == "Scale over capacity when alone"
+    shown = list(dict.fromkeys(finding["shares_shown"]["region"].tolist()))
+    last = np.exp(np.median(finding.made["log_last"], axis=0)).max(axis=1)
+    order = [finding.made.labels["region"][k] for k in np.argsort(-last)]
+    known = {row["region"] for row in finding["capacity_shares"].rows() if row["is_known"]}
+    assert shown == [region for region in order if region in known]
+
+
+def test_what_did_not_settle_has_no_picture_of_its_capacity(monkeypatch):
+    from coevolve.themes.symbiosis import model
+
+    monkeypatch.setattr(model, "LEAST_AGREEING", 99)
+    found = ask(panel(regions=1, years=40, noise=0.003), draws=200)
+    assert not found["capacity_shares"]["is_known"].any()
+    assert "capacity_shares" not in {chart.name for chart in found.charts}
+    assert any(note.text.startswith("Leave aside 2 of 2 scales") for note in found.notes)
+
+
+def pair(from_other, on_other):
+    from coevolve.themes.symbiosis.symbiosis_tables import Relation
+
+    return Relation("", "machinery", "electronics", from_other, on_other, "undetermined", "mutualism", 0.8, "")
+
+
+def decided(one, regions):
+    from coevolve.themes.symbiosis.model import sample_of
+    from coevolve.themes.symbiosis.symbiosis_finding import _decide_notes
+
+    series = panel(regions=regions).series("firms")
+    return [note.text for note in _decide_notes(series, sample_of(series), [one])]
+
+
+def test_no_more_regions_are_asked_for_than_there_can_be():
+    open_ = pair((-0.3, -0.9, 0.3), (-0.3, -0.9, 0.3))  # needs 3.6 times narrower, 13 times as many regions
+    (few,) = decided(open_, 1)
+    assert "about 13 regions of 24 years (now 1)" in few
+    (many,) = decided(open_, 6)
+    assert "regions" not in many
+    assert "gather about 57 years of these, or counts with 3.6 times less noise" in many
+
+
+def test_two_clear_signs_need_no_more_data_for_their_sign():
+    (text,) = decided(pair((-0.3, -0.5, -0.1), (-0.12, -0.2, -0.05)), 6)
+    assert text.startswith("Read the signs of the effects between machinery and electronics")
+
+
+def test_two_slow_poles_are_spoken_of_in_the_plural():
+    from dataclasses import replace
+
+    from coevolve.themes.symbiosis.model import sample_of
+    from coevolve.themes.symbiosis.symbiosis_finding import _doubt_notes
+
+    series = panel().series("firms")
+    why = "machinery and electronics adjust too slowly for this many years"
+    one = replace(pair((0, 0, 0), (0, 0, 0)), why=why)
+    fit = {"is_trusted": np.ones(6)}
+    (note,) = _doubt_notes(series, sample_of(series), fit, [one], {})
+    assert "effects on them cannot be told from their own drift, and no relation is claimed for them" in note.text
+
+
 @pytest.mark.parametrize("noise", ["measurement", "one-step"])
 @pytest.mark.parametrize("pooling", ["complete", "none"])
 def test_every_declared_option_works(noise, pooling):

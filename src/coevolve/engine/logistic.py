@@ -300,13 +300,13 @@ def forecast_draws(curves: Curves, ahead: Array, random: np.random.Generator, dr
     """Draws of each series at the times `ahead` (draw, series, time), in the unit of the series.
 
     The curve goes on from the start value; the last deviation dies away with its persistence and new ones arise.
-    No draw bends upwards: one that would is followed without a ceiling.
+    No draw bends upwards: one that would is followed without a ceiling, at the rate that goes with none.
     """
     theta, point, deviation = draw_curves(curves, random, draws)
-    if curves.law == "logistic":
-        theta[..., 2] = np.maximum(theta[..., 2], 0.0)
-    phi = PERSISTENCE[point]
     rows = np.arange(curves.theta.shape[0])
+    if curves.law == "logistic":
+        theta = _without_upward_bend(theta, curves.cov[..., 2][rows, point])
+    phi = PERSISTENCE[point]
     level = np.log(curves.reference)
     elapsed = curves.end - curves.start
     here = curve(theta, elapsed[None], curves.law)
@@ -321,6 +321,18 @@ def forecast_draws(curves: Curves, ahead: Array, random: np.random.Generator, dr
         out[:, :, k] = level + curve(theta, (time - curves.start)[None], curves.law) + miss
         now = np.full_like(curves.end, time)
     return np.exp(np.minimum(out, 700.0))
+
+
+def _without_upward_bend(theta: Array, with_a: Array) -> Array:
+    """Draws with A below 0 moved to A = 0 along their covariance: start and rate follow, for they were drawn with A.
+
+    theta - cov[:, A] A / cov[A, A], the mean of the others given A = 0; `with_a` is cov[:, A]. Setting A alone would
+    leave a rate that fits the values only together with the bend, often one of the wrong sign.
+    """
+    spread = np.where(with_a[..., 2] > 0, with_a[..., 2], 1.0)
+    along = np.where(np.isfinite(with_a), with_a, 0.0) / spread[..., None]
+    along[..., 2] = 1.0
+    return np.asarray(theta - np.minimum(theta[..., 2], 0.0)[..., None] * along)
 
 
 def akaike_weights(log_likelihoods: Array, parameters: Array, counts: Array) -> Array:

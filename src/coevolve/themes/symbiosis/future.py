@@ -120,18 +120,26 @@ def _baselines(series: Series, steps: int) -> dict[str, Array]:
     return found
 
 
-def largest(series: Series, usable: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Up to eight (region, series) places with the largest last values, those of one region together."""
-    size = np.where(np.isfinite(series.values), series.values, 0.0)[:, :, -3:].mean(axis=2)
-    size = np.where(usable, size, -np.inf)
-    count = max(1, PLACES_SHOWN // len(series.names))
-    if len(series.regions) == 1 or len(series.names) > PLACES_SHOWN:
+def largest(series: Series, usable: NDArray[np.bool_], by_region: bool = False) -> list[tuple[int, int]]:
+    """Up to eight (region, series) places by level, the mean of the last three periods counted, largest first.
+
+    With `by_region` all series of the regions with the largest one, so that what belongs together stays together.
+    """
+    size = np.where(usable, recent_level(series), -np.inf)
+    if not by_region or len(series.regions) == 1 or len(series.names) > PLACES_SHOWN:
         order = np.argsort(-size.ravel(), kind="stable")[:PLACES_SHOWN]
         pairs = [(int(k) // len(series.names), int(k) % len(series.names)) for k in order]
     else:
-        regions = np.argsort(-size.max(axis=1), kind="stable")[:count]
+        regions = np.argsort(-size.max(axis=1), kind="stable")[: PLACES_SHOWN // len(series.names)]
         pairs = [(int(r), s) for r in regions for s in range(len(series.names))]
     return [pair for pair in pairs if np.isfinite(size[pair])]
+
+
+def recent_level(series: Series) -> Array:
+    """The mean of the values counted in the last three periods (region, series); 0 where none was."""
+    last = series.values[:, :, -3:]
+    known = np.isfinite(last)
+    return np.asarray(np.where(known, last, 0.0).sum(axis=2) / np.maximum(known.sum(axis=2), 1))
 
 
 def place_of(series: Series, region: int, name: int) -> str:
@@ -139,10 +147,15 @@ def place_of(series: Series, region: int, name: int) -> str:
     return ", ".join(part for part in (series.regions[region], series.names[name]) if part)
 
 
-def fan(series: Series, labels: Sequence[str], values: Array, model: str, what: str) -> tuple[tuple[Table, ...], Chart]:
-    """The forecast fan of the largest series beside naive and drift, with what was counted: two tables, one chart."""
+def fan(
+    series: Series, labels: Sequence[str], values: Array, model: str, what: str, by_region: bool = False
+) -> tuple[tuple[Table, ...], Chart]:
+    """The forecast fan of the largest series beside naive and drift, with what was counted: two tables, one chart.
+
+    With `by_region` the series of the largest regions are shown together (see `largest`).
+    """
     time = time_column(series.periods)
-    places = largest(series, np.asarray(np.isfinite(values).all(axis=(2, 3))))
+    places = largest(series, np.asarray(np.isfinite(values).all(axis=(2, 3))), by_region)
     base = _baselines(series, len(labels))
     ahead = period_values(labels, series.periods.kind).tolist()
     past = period_values(series.periods.labels, series.periods.kind).tolist()
@@ -171,9 +184,7 @@ def fan(series: Series, labels: Sequence[str], values: Array, model: str, what: 
         ),
         Table.of_rows("counted", ("place", time, "value"), seen, unit, f"One row a {series.periods.word}: as counted."),
     )
-    shown = (
-        f"the {len(places)} largest of {values.shape[0] * values.shape[1]} series" if len(places) > 1 else "one series"
-    )
+    shown = _shown(series, places, by_region)
     chart = Chart(
         "forecast",
         "bands",
@@ -186,6 +197,19 @@ def fan(series: Series, labels: Sequence[str], values: Array, model: str, what: 
         options={"grey": list(GREY), "origin": past[-1]},
     )
     return tables, chart
+
+
+def _shown(series: Series, places: list[tuple[int, int]], by_region: bool) -> str:
+    """Which series the picture shows, in words."""
+    total = len(series.regions) * len(series.names)
+    regions = len({r for r, _ in places})
+    if total == 1:
+        return "one series"
+    if len(places) == total:
+        return f"all {total} series"
+    if by_region and len(places) == regions * len(series.names):
+        return f"the {'region' if regions == 1 else f'{regions} regions'} with the largest series"
+    return f"the {len(places)} largest of {total} series"
 
 
 def one_unit(series: Series) -> str:

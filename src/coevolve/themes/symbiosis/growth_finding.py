@@ -9,6 +9,7 @@ from ...evidence.series import Series
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
 from .future import baseline_table, fan, forecast_table, largest, one_unit, place_of
 from .growth_model import PARAMETERS, STATUS, GrowthFit, Law
+from .growth_verdict import Verdicts, verdicts
 
 Array = NDArray[np.float64]
 
@@ -27,17 +28,22 @@ SOURCES = (
     ),
 )
 MOST_NAMED = 3
-CLEAR = 0.95
+MIDPOINT = {
+    "year": "midpoint is a year",
+    "quarter": "midpoint is a year with decimals (2006.5: the middle of 2006)",
+    "month": "midpoint is a year with decimals (2006.5: the middle of 2006)",
+}
 
 
 def growth_finding(series: Series, fit: GrowthFit, labels: tuple[str, ...], values: Array) -> Finding:
     """The Finding of `growth`; `values` (region, series, step, quantile) is the forecast."""
     what = " and ".join(dict.fromkeys(series.indicators))
     fan_tables, fan_chart = fan(series, labels, values, "growth law", what)
+    told = verdicts(series, fit)
     laws, rates = laws_table(series, fit), rates_table(series, fit)
     tables = (
         laws,
-        choice_table(series, fit),
+        choice_table(series, fit, told),
         forecast_table(series, labels, values),
         baseline_table(series, labels),
         *fan_tables,
@@ -56,7 +62,7 @@ def growth_finding(series: Series, fit: GrowthFit, labels: tuple[str, ...], valu
         options={"zero": True},
     )
     charts = (fan_chart, rate_chart) if len(rates) else (fan_chart,)
-    return Finding(claim(series, fit), f"Growth of {what}", tables, charts, notes(series, fit), SOURCES)
+    return Finding(claim(series, fit, told), f"Growth of {what}", tables, charts, notes(fit, told), SOURCES)
 
 
 def laws_table(series: Series, fit: GrowthFit) -> Table:
@@ -77,7 +83,8 @@ def laws_table(series: Series, fit: GrowthFit) -> Table:
                         law.hi[parameter][r, s],
                     )
                 )
-    rows.sort(key=lambda row: (series.regions.index(row[0]), row[2], row[1]))
+    place = {region: k for k, region in enumerate(series.regions)}
+    rows.sort(key=lambda row: (place[row[0]], row[2], row[1]))
     columns = ("region", "industry", "indicator", "law", "parameter", "estimate", "lo", "hi")
     return Table.of_rows(
         "laws",
@@ -85,12 +92,14 @@ def laws_table(series: Series, fit: GrowthFit) -> Table:
         rows,
         {},
         f"One row a series, law and parameter with its 90 % interval. Rate per {series.periods.word}; "
-        "capacity and initial in the unit of the series; midpoint is a year. No upper end: no bend seen.",
+        f"capacity and initial in the unit of the series; {MIDPOINT.get(series.periods.kind, 'midpoint is a period')}. "
+        "No upper end: no bend seen.",
     )
 
 
-def choice_table(series: Series, fit: GrowthFit) -> Table:
-    """One row a series and law: how much the data favour it, and whether its capacity is only a lower bound."""
+def choice_table(series: Series, fit: GrowthFit, told: Verdicts) -> Table:
+    """One row a series and law: how much the data favour it, whether it beats a straight line, and whether its capacity
+    is only a lower bound."""
     rows = [
         (
             series.regions[r],
@@ -99,14 +108,22 @@ def choice_table(series: Series, fit: GrowthFit) -> Table:
             law.name,
             law.weight[r, s],
             bool(law.is_lower_bound[r, s]),
+            bool(law.name == "logistic" and told.beats_line[r, s]),
             STATUS[int(law.status[r, s])],
         )
         for r in range(len(series.regions))
         for s in range(len(series.names))
         for law in fit.laws
     ]
-    columns = ("region", "industry", "indicator", "law", "weight", "capacity_is_lower_bound", "status")
-    return Table.of_rows("choice", columns, rows, {"weight": "Akaike weight"}, "One row a series and law.")
+    columns = ("region", "industry", "indicator", "law", "weight", "capacity_is_lower_bound", "beats_line", "status")
+    return Table.of_rows(
+        "choice",
+        columns,
+        rows,
+        {"weight": "Akaike weight"},
+        "One row a series and law. `beats_line`: a logistic that outweighs steady growth 19 to 1 outweighs a straight "
+        "line (the same amount every period) 19 to 1 too.",
+    )
 
 
 def rates_table(series: Series, fit: GrowthFit) -> Table:
@@ -122,63 +139,138 @@ def rates_table(series: Series, fit: GrowthFit) -> Table:
         ("place", "growth", "growth_lo", "growth_hi"),
         rows,
         {"growth": f"% a {series.periods.word}"},
-        "One row a series, largest first.",
+        "One row a series, the largest first (mean of the last three periods).",
     )
 
 
-def claim(series: Series, fit: GrowthFit) -> str:
-    """Whether growth bends, in one or two sentences with its uncertainty."""
+def claim(series: Series, fit: GrowthFit, told: Verdicts) -> str:
+    """How many series rose and fell, and whether growth bends, in a few sentences with their uncertainty."""
     usable = fit.usable()
     total = int(usable.sum())
     span = f"from {series.periods.labels[0]} to {series.periods.labels[-1]}"
     if total == 0:
         return f"Nothing can be said about growth {span}: no series has enough positive values."
     if total <= MOST_NAMED:
-        return " ".join(_one(series, fit, r, s) for r, s in np.argwhere(usable).tolist())
-    by_name = {law.name: law for law in fit.laws}
-    if len(by_name) < 2:
-        (law,) = fit.laws
-        return f"{total} series follow a fitted {law.name} curve {span}; whether another law fits better was not asked."
-    logistic, simple = by_name["logistic"], by_name["exponential"]
-    bend = int((logistic.weight > CLEAR).sum())
-    plain = int((simple.weight > CLEAR).sum())
-    known = int(
-        (usable & (logistic.status == 0) & ~logistic.is_lower_bound & np.isfinite(logistic.hi["capacity"])).sum()
-    )
-    grown = int((simple.estimate["rate"][usable] > 0).sum())
-    return (
-        f"{grown} of {total} series grew {span}. A ceiling is clear in {bend} of them (a curve that bends outweighs "
-        f"steady growth 19 to 1), steady growth in {plain}, and {total - bend - plain} cannot be told apart; "
-        f"an upper end of the capacity can be stated for {known}."
-    )
+        return " ".join(_one(series, fit, told, r, s) for r, s in np.argwhere(usable).tolist())
+    if len(fit.laws) == 1 and fit.laws[0].name == "logistic":
+        return f"{total} series follow a fitted logistic curve {span}; whether another law fits better was not asked."
+    first = _moves(told, usable, span)
+    if len(fit.laws) == 1:
+        return f"{first} Whether growth bends was not asked."
+    return " ".join(part for part in (first, _risen(told), _fallen(told)) if part)
 
 
-def _one(series: Series, fit: GrowthFit, r: int, s: int) -> str:
+def _moves(told: Verdicts, usable: NDArray[np.bool_], span: str) -> str:
+    """How many series rose, fell, or did neither for sure: every series is counted once."""
+    grown, fallen, still = (int(part.sum()) for part in (told.grown, told.fallen, told.unchanged))
+    total = int(usable.sum())
+    parts = [
+        f"{grown} of {total} series grew",
+        f"{fallen} fell",
+        f"{total - grown - fallen - still} did not clearly move",
+    ]
+    if still:
+        parts.append(f"{still} stayed unchanged")
+    return f"{_listed(parts)} {span} (90 % intervals of average growth)."
+
+
+def _risen(told: Verdicts) -> str:
+    """What the growth of the series that grew looks like."""
+    grown = int(told.grown.sum())
+    if not grown:
+        return ""
+    ceiling, slows = int(told.ceiling.sum()), int((told.grown & told.bends & ~told.ceiling).sum())
+    steady = int((told.grown & told.steady).sum())
+    open_ = grown - ceiling - slows - steady
+    which = f"Of the {grown} that grew" if grown > 1 else "In the one that grew"
+    rivals = "(a logistic outweighs steady growth and a straight line 19 to 1 each)"
+    parts = [f"a ceiling is clear in {ceiling or 'none'} {rivals}"]
+    parts += [f"growth slows without a clear ceiling in {slows}"] if slows else []
+    parts += [f"growth is steady in {steady}"] if steady else []
+    parts += [f"in {open_} it cannot be told whether growth bends"] if open_ else []
+    return f"{which}, {_listed(parts)}."
+
+
+def _fallen(told: Verdicts) -> str:
+    """What the fall of the series that fell looks like."""
+    fallen = int(told.fallen.sum())
+    slows, steady = int((told.fallen & told.bends).sum()), int((told.fallen & told.steady).sum())
+    open_ = fallen - slows - steady
+    if not slows + steady:
+        return ""
+    which = f"Of the {fallen} that fell" if fallen > 1 else "In the one that fell"
+    parts = [f"the fall slows in {slows}"] if slows else []
+    parts += [f"the fall is steady in {steady}"] if steady else []
+    parts += [f"in {open_} this cannot be told"] if open_ else []
+    return f"{which}, {_listed(parts)}."
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _one(series: Series, fit: GrowthFit, told: Verdicts, r: int, s: int) -> str:
     name = place_of(series, r, s) or series.indicators[s]
+    span = f"from {series.periods.labels[0]} to {series.periods.labels[-1]}"
+    if told.unchanged[r, s]:
+        return f"{name} did not change {span}."
     by_name = {law.name: law for law in fit.laws}
-    said = ""
-    if "exponential" in by_name and by_name["exponential"].status[r, s] == 0:
-        simple = by_name["exponential"]
-        mid, low, high = (100 * np.expm1(part["rate"][r, s]) for part in (simple.estimate, simple.lo, simple.hi))
-        said = f"{name} changed by {mid:.2g} % a {series.periods.word} on average ({low:.2g} to {high:.2g})"
-    falls = said != "" and by_name["exponential"].estimate["rate"][r, s] < 0
-    bend = _bend(by_name["logistic"], r, s, one_unit(series), bool(falls)) if "logistic" in by_name else ""
-    return "; ".join(part for part in (said or name, bend) if part) + "."
+    if "exponential" not in by_name:
+        ceiling = _capacity(by_name["logistic"], r, s, one_unit(series))
+        return f"{name}: only a logistic curve was fitted; its ceiling: {ceiling}."
+    if by_name["exponential"].status[r, s] != 0:
+        return f"{name}: no curve of steady growth was found, so nothing is said of it."
+    said = _average(by_name["exponential"], told, r, s, name, series.periods.word)
+    bend = _bend(by_name["logistic"], told, r, s, one_unit(series)) if "logistic" in by_name else ""
+    return "; ".join(part for part in (said, bend) if part) + "."
 
 
-def _bend(law: Law, r: int, s: int, unit: str, falls: bool) -> str:
+def _average(law: Law, told: Verdicts, r: int, s: int, name: str, word: str) -> str:
+    """Average growth of one series in words: grew by, fell by, or did not clearly move."""
+    mid, low, high = (100.0 * float(np.expm1(part["rate"][r, s])) for part in (law.estimate, law.lo, law.hi))
+    if told.grown[r, s]:
+        return f"{name} grew by {_percent(mid)} % a {word} on average ({_percent(low)} to {_percent(high)})"
+    if told.fallen[r, s]:
+        return f"{name} fell by {_percent(-mid)} % a {word} on average ({_percent(-high)} to {_percent(-low)})"
+    return f"{name} did not clearly move: {_percent(mid)} % a {word} on average ({_percent(low)} to {_percent(high)})"
+
+
+def _bend(law: Law, told: Verdicts, r: int, s: int, unit: str) -> str:
+    """Whether the growth of one series bends, in words."""
     if law.status[r, s] != 0:
         return "a ceiling cannot be looked for"
-    low, mid, high = law.lo["capacity"][r, s], law.estimate["capacity"][r, s], law.hi["capacity"][r, s]
-    unit = f" {unit}" if unit else ""
-    if not np.isfinite(low) and not falls:
-        return "whether there is a ceiling cannot be told"
-    if falls and (law.is_lower_bound[r, s] or not np.isfinite(mid)):
-        return "no level at which it would settle is in sight"
-    likely = "a ceiling is clear" if law.weight[r, s] > CLEAR else "a ceiling is possible but not certain"
-    if law.is_lower_bound[r, s] or not np.isfinite(mid):
-        return f"no ceiling is in sight: if there is one, it probably lies above {_amount(low)}{unit}"
-    return f"{likely}, at {_amount(mid)}{unit} ({_amount(low)} to {_amount(high)})"
+    if told.fallen[r, s]:
+        if told.bends[r, s]:
+            return "the fall slows"
+        return "the fall is steady" if told.steady[r, s] else "whether the fall slows cannot be told"
+    if told.ceiling[r, s]:
+        return f"a ceiling is clear, at {_capacity(law, r, s, unit)}"
+    if told.grown[r, s] and told.bends[r, s]:
+        why = "" if told.beats_line[r, s] else ": growth by the same amount each time fits about as well"
+        return f"growth slows, but no ceiling is clear{why}"
+    if told.grown[r, s] and law.is_lower_bound[r, s]:
+        return f"no ceiling is in sight: if there is one, it is probably {_capacity(law, r, s, unit)}"
+    return "growth is steady" if told.grown[r, s] and told.steady[r, s] else "whether there is a ceiling cannot be told"
+
+
+def _capacity(law: Law, r: int, s: int, unit: str) -> str:
+    """The capacity of one series in words, or that it cannot be stated."""
+    low, mid, high = (float(part["capacity"][r, s]) for part in (law.lo, law.estimate, law.hi))
+    unit = f" {unit}" if unit not in ("", "count") else ""
+    if law.is_lower_bound[r, s]:
+        return f"above {_amount(low)}{unit}"
+    if not np.isfinite([low, mid, high]).all():
+        return "cannot be stated"
+    return f"{_amount(mid)}{unit} ({_amount(low)} to {_amount(high)})"
+
+
+def _percent(value: float) -> str:
+    """Two significant figures at most, with a true minus sign; nothing finer than a hundredth of a per cent."""
+    size = abs(value)
+    if size < 0.005:
+        return "0"
+    digits = max(0, min(2, 1 - int(np.floor(np.log10(size)))))
+    return ("\u2212" if value < 0 else "") + f"{size:.{digits}f}"
 
 
 def _amount(value: float) -> str:
@@ -189,19 +281,25 @@ def _amount(value: float) -> str:
     return f"{round(value, digits):,.{max(0, digits)}f}".replace(",", "\u2009")
 
 
-def notes(series: Series, fit: GrowthFit) -> tuple[Note, ...]:
+def notes(fit: GrowthFit, told: Verdicts) -> tuple[Note, ...]:
     """What to do about each doubt."""
     made = []
-    by_name = {law.name: law for law in fit.laws}
-    if "logistic" in by_name:
-        bound = int((by_name["logistic"].is_lower_bound & np.isfinite(by_name["logistic"].lo["capacity"])).sum())
-        if bound:
-            made.append(
-                Note(
-                    f"Read the capacity of {bound} series as a lower bound: they do not bend yet, so any "
-                    "ceiling above it fits as well. Only a longer series can tell."
-                )
+    bound = sum(int(law.is_lower_bound.sum()) for law in fit.laws)
+    if bound:
+        made.append(
+            Note(
+                f"Read the capacity of {bound} series as a lower bound (`capacity_is_lower_bound` in `choice`): they "
+                "show no clear bend, so any ceiling above it fits about as well. Only a longer series can tell."
             )
+        )
+    line = int((told.grown & told.bends & ~told.beats_line).sum())
+    if line:
+        made.append(
+            Note(
+                f"Take no ceiling from {line} of the series whose growth slows: a straight line, the same amount every "
+                "period, fits about as well as a logistic, and it never ends."
+            )
+        )
     short = int((~fit.usable()).sum())
     worst = max(int((law.status == 2).sum()) for law in fit.laws)
     if short:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +15,21 @@ from ...evidence.series import Series
 from ...inquiry.key import Key
 
 Array = NDArray[np.float64]
+Tick = Callable[[int, int], None]
 
 PARAMETERS = {"exponential": ("rate", "initial"), "logistic": ("rate", "capacity", "midpoint", "initial")}
 UNKNOWNS = {"exponential": 4, "logistic": 5}  # with variance and persistence
 NO_BEND = 20.0  # an upper end beyond this many times the largest value means that no bend was seen
 FASTEST = 3.0  # rate a period beyond which a logistic is a jump between two observations, not a curve
 DRAWS = 400
+SERIES_AT_ONCE = 1000  # fitted between two looks at the wish to stop
 STATUS = ("fitted", "too few values", "did not settle")
 
 
 @dataclass(frozen=True)
 class Law:
     """One law for all series. `estimate`, `lo`, `hi` (region, series) by parameter; `weight` (region, series) by
-    Akaike; `is_lower_bound` where the data show no bend, so that only the lower end of the capacity is known."""
+    Akaike; `is_lower_bound` where the data show no bend, so that the lower end of the capacity is all that is known."""
 
     name: str
     curves: Curves
@@ -50,25 +53,46 @@ class GrowthFit:
         return np.asarray(np.any([law.status == 0 for law in self.laws], axis=0))
 
 
-def fit_growth(series: Series, laws: Sequence[str], key: Key, draws: int = DRAWS) -> GrowthFit:
+def quiet(done: int, of: int) -> None:
+    """Tells nobody how far the work is."""
+
+
+def fit_growth(series: Series, laws: Sequence[str], key: Key, draws: int = DRAWS, tick: Tick = quiet) -> GrowthFit:
     """Fits each law to each series: exponential and logistic growth, Tong & Wang (6), (7), (8).
 
     Intervals are 90 %; where no logistic curve fits, its parameters are missing. A series with fewer than 4
-    (exponential) or 6 (logistic) positive values has a status.
+    (exponential) or 6 (logistic) positive values has a status. `tick(done, of)` is called between pieces of work and
+    may raise to stop.
     """
     regions, names, periods = series.values.shape
     times = np.asarray(series.periods.position, float)
     flat = series.values.reshape(-1, periods)
-    fitted = {law: fit_curves(times, flat, law) for law in laws}
+    pieces = range(0, max(len(flat), 1), SERIES_AT_ONCE)
+    done, of = count(), sum(len(pieces) + 1 + len(PARAMETERS[law]) for law in laws)
+
+    def step() -> None:
+        tick(next(done), of)
+
+    fitted = {law: _fitted(times, flat, law, pieces, step) for law in laws}
     logs = np.stack([_likelihood(fitted, law) for law in laws])
     counts = fitted[laws[0]].counts.astype(float)
     weights = akaike_weights(logs, np.array([UNKNOWNS[law] for law in laws]), counts)
     made = []
     for k, law in enumerate(laws):
         random = key.child(f"{law} parameters").numpy()
-        made.append(_law(law, fitted[law], weights[k], flat, series, random, draws, (regions, names)))
+        made.append(_law(law, fitted[law], weights[k], flat, series, random, draws, (regions, names), step))
     seen = series.observed
     return GrowthFit(tuple(made), int((seen & ~(np.where(seen, series.values, 1.0) > 0)).sum()))
+
+
+def _fitted(times: Array, flat: Array, law: str, pieces: range, step: Callable[[], None]) -> Curves:
+    """One law fitted to all series, some at a time, with a `step` before each piece."""
+    parts = []
+    for first in pieces:
+        step()
+        parts.append(fit_curves(times, flat[first : first + pieces.step], law))
+    arrays = [field.name for field in fields(Curves) if field.name != "law"]
+    return Curves(law, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays})
 
 
 def _likelihood(fitted: dict[str, Curves], law: str) -> Array:
@@ -104,7 +128,9 @@ def _law(
     random: np.random.Generator,
     draws: int,
     shape: tuple[int, int],
+    step: Callable[[], None],
 ) -> Law:
+    step()
     theta, _, _ = draw_curves(curves, random, draws)
     per_year = float(series.periods.season)
     estimates = _parameters(name, _best(curves), curves, per_year)
@@ -113,6 +139,7 @@ def _law(
     told = np.ones(len(flat), bool) if name == "exponential" else _bends(curves)
     lo, hi = {}, {}
     for parameter in PARAMETERS[name]:
+        step()
         known = np.isfinite(theta[..., 0]).all(axis=0)
         values = drawn[parameter]
         if parameter == "capacity":
@@ -123,6 +150,7 @@ def _law(
             grows = known & ((theta[..., 1] > 0).mean(axis=0) > 0.5) & (_best(curves)[:, 1] < FASTEST)
             lo[parameter] = np.where(grows & np.isfinite(ends[0]), ends[0], np.nan)
             hi[parameter] = np.where(known & ~lower, ends[1], np.nan)
+            lower &= np.isfinite(lo[parameter])
         else:
             usable = known & np.isfinite(values).any(axis=0)
             _, low, high = quantiles_of(np.where(usable, values, 0.0))
@@ -168,7 +196,7 @@ def _unbent(fit: GrowthFit) -> Array:
     return found
 
 
-def forecast_growth(fit: GrowthFit, ahead: Array, key: Key, draws: int = DRAWS) -> Array:
+def forecast_growth(fit: GrowthFit, ahead: Array, key: Key, draws: int = DRAWS, tick: Tick = quiet) -> Array:
     """Draws of every series at the times `ahead`, shape (draw, region, series, time): laws mixed by their weights."""
     shape = fit.laws[0].weight.shape
     picks = (np.arange(draws) + 0.5) / draws
@@ -176,7 +204,8 @@ def forecast_growth(fit: GrowthFit, ahead: Array, key: Key, draws: int = DRAWS) 
     begin = np.zeros(mixed.shape[1])
     plain = any(law.name == "exponential" for law in fit.laws)
     rest = _unbent(fit) if plain else np.zeros(mixed.shape[1])
-    for law in fit.laws:
+    for k, law in enumerate(fit.laws):
+        tick(k, len(fit.laws))
         made = forecast_draws(law.curves, ahead, key.child(f"{law.name} forecast").numpy(), draws)
         weight = np.where(np.isfinite(law.weight), law.weight, 0.0).ravel()
         weight = weight + rest if law.name == "exponential" else weight - rest

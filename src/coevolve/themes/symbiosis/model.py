@@ -75,7 +75,7 @@ def sample_of(series: Series) -> Sample:
     return Sample(
         tuple(name for name, kept in zip(series.regions, enough, strict=True) if kept),
         np.asarray(series.periods.position, float),
-        logs[enough],
+        np.ascontiguousarray(logs[enough]),
         int((series.observed & ~positive)[enough].sum()),
         tuple(name for name, kept in zip(series.regions, enough, strict=True) if not kept),
     )

@@ -19,12 +19,14 @@ from .model import Sample, Settings
 from .phase import portrait
 from .symbiosis_tables import (
     Relation,
+    capacity_known,
     coefficients_table,
     diagnostics_table,
     effects_table,
     equilibria_table,
     relations,
     relations_table,
+    shares_shown,
     shares_table,
 )
 
@@ -57,6 +59,9 @@ SOURCES = (
     ),
 )
 MOST_SAID = 3
+MOST_FACTOR = 30.0  # by which intervals would have to shrink: beyond it no realistic panel decides
+MOST_REGIONS = 20  # that can always be hoped for
+MOST_TIMES = 1.5  # of the regions in the panel: more than these there can hardly be
 WORDS = {
     "mutualism": "{a} and {b} help each other",
     "competition": "{a} and {b} hold each other back",
@@ -85,7 +90,9 @@ def symbiosis_finding(
     values = quantiles_of(draws).transpose(0, 2, 1, 3)
     found = relations(fit, sample)
     what = " and ".join(dict.fromkeys(series.indicators))
-    fan_tables, fan_chart = fan(inside, labels, values, "symbiosis", what)
+    fan_tables, fan_chart = fan(inside, labels, values, "symbiosis", what, by_region=True)
+    shares = shares_table(sample, fit)
+    shown = shares_shown(fit, shares)
     tables: list[Table] = [
         coefficients_table(inside, fit),
         relations_table(found),
@@ -94,10 +101,11 @@ def symbiosis_finding(
         baseline_table(inside, labels),
         diagnostics_table(sample, settings, fit),
         effects_table(fit, found),
-        shares_table(fit),
+        shares,
+        *([shown] if len(shown) else []),
         *fan_tables,
     ]
-    charts = _charts(inside, found, fan_chart)
+    charts = _charts(inside, found, fan_chart, shown)
     drawn = portrait(inside, fit)
     if drawn is not None:
         tables.append(drawn[0])
@@ -182,7 +190,7 @@ def _sentence(one: Relation) -> str:
     return f"{actor} {verb} {target}, which has little effect in return"
 
 
-def _charts(series: Series, found: list[Relation], fan_chart: Chart) -> tuple[Chart, ...]:
+def _charts(series: Series, found: list[Relation], fan_chart: Chart, shown: Table) -> tuple[Chart, ...]:
     place = "all regions together" if found and not found[0].region and len(series.regions) > 1 else ""
     place = place or (found[0].region if found else "")
     poles = _listed(series.names)
@@ -190,21 +198,26 @@ def _charts(series: Series, found: list[Relation], fan_chart: Chart) -> tuple[Ch
         "effects",
         "heat",
         "effects",
-        {"row": "pole", "column": "other", "value": "help"},
+        {"row": "pole", "column": "other", "value": "help", "certain": "is_claimed"},
         "Who helps whom",
-        f"help = -b that the row gets from the column; below 0 it is held back; {place or 'one region'}",
+        f"help = \u2212b that the row gets from the column; below 0 it is held back; pale: not claimed; "
+        f"{place or 'one region'}",
         f"Heat map of the help that each of {poles} gets from each other.",
-        options={"diverging": True},
+        options={"diverging": True, "helps": "positive"},
     )
+    if not len(shown):
+        return effects, fan_chart
+    regions = len(dict.fromkeys(shown["region"].tolist()))
+    which = f"the {regions} largest regions where it is known; " if regions > 1 else ""
     shares = Chart(
         "capacity_shares",
         "bars",
-        "capacity_shares",
+        "shares_shown",
         {"label": "region", "value": "share", "lo": "share_lo", "hi": "share_hi", "facet": "pole"},
-        "How much of its capacity each pole uses",
-        f"scale / capacity in {series.periods.labels[-1]}; thin lines: 90 %",
-        f"Bars of the share of capacity used by {poles} in each region.",
-        options={"zero": True},
+        "Scale over capacity when alone",
+        f"in {series.periods.labels[-1]}; {which}thin lines: 90 %",
+        f"Bars of the scale of {poles} over their capacity when alone, by region.",
+        options={"zero": True, "rule": 1.0, "sort": "none"},
     )
     return effects, fan_chart, shares
 
@@ -218,7 +231,7 @@ def _notes(
     trouble: Mapping[str, str],
     runaway: float,
 ) -> Iterator[Note]:
-    yield from _doubt_notes(sample, fit, found, trouble)
+    yield from _doubt_notes(series, sample, fit, found, trouble)
     yield from _decide_notes(series, sample, found)
     if sample.left_out:
         yield Note(
@@ -233,7 +246,7 @@ def _notes(
             "observed.",
             "caution",
         )
-    yield from _capacity_notes(fit)
+    yield from _capacity_notes(sample, fit)
     if runaway > 0.01:
         yield Note(
             f"Do not read the far end of the forecast: in {100 * runaway:.0f} % of draws mutual help runs away "
@@ -264,7 +277,9 @@ def _notes(
     )
 
 
-def _doubt_notes(sample: Sample, fit: Fit, found: list[Relation], trouble: Mapping[str, str]) -> Iterator[Note]:
+def _doubt_notes(
+    series: Series, sample: Sample, fit: Fit, found: list[Relation], trouble: Mapping[str, str]
+) -> Iterator[Note]:
     bad = int((fit["is_trusted"] <= 0).sum()) - len(trouble)
     if bad:
         yield Note(
@@ -277,9 +292,10 @@ def _doubt_notes(sample: Sample, fit: Fit, found: list[Relation], trouble: Mappi
         yield Note(f"Look at the data of {region}: it could not be fitted ({words}).", "caution")
     slow = sorted({one.why for one in found if "slowly" in one.why})
     for why in slow[:3]:
+        them, their = ("them", "their") if " adjust too" in why else ("it", "its")
         yield Note(
-            f"Use more years: {why}, so effects on it cannot be told from its own drift, and no relation is "
-            "claimed for it.",
+            f"Use more {series.periods.word}s: {why}, so effects on {them} cannot be told from {their} own drift, and "
+            f"no relation is claimed for {them}.",
             "caution",
         )
 
@@ -290,21 +306,35 @@ def _decide_notes(series: Series, sample: Sample, found: list[Relation]) -> Iter
     for one in found:
         if one.region != first or one.relation != UNDETERMINED or one.why:
             continue
-        factor = needed(one)
         pair = f"{one.pole} and {one.other}"
-        if not np.isfinite(factor) or factor > 30:
+        if all(lo > 0 or hi < 0 for _, lo, hi in (one.from_other, one.on_other)):
+            yield Note(
+                f"Read the signs of the effects between {pair}: both 90 % intervals exclude 0. The relation is not "
+                f"claimed, because its probability, {_mass(one.probability)}, is short of .95."
+            )
+            continue
+        ways = _ways(series, sample, needed(one))
+        if ways:
+            yield Note(f"To decide {pair}, gather {', or '.join(ways)}; a rough guess from how errors fall.")
+        else:
             yield Note(
                 f"Do not wait for data to decide {pair}: an effect lies so near to the border of .1 that no "
                 "realistic panel would."
             )
-            continue
-        regions = int(np.ceil(len(sample.regions) * factor**2))
-        years = int(np.ceil(len(series.periods) * factor ** (2 / 3)))
-        yield Note(
-            f"To decide {pair}, gather about {regions} regions of {len(series.periods)} {series.periods.word}s "
-            f"(now {len(sample.regions)}), or about {years} {series.periods.word}s of these, or counts with "
-            f"{factor:.1f} times less noise; a rough guess from how errors fall."
-        )
+
+
+def _ways(series: Series, sample: Sample, factor: float) -> list[str]:
+    """What would make the intervals `factor` times narrower; only what can be had. Nothing when nothing can."""
+    if not np.isfinite(factor) or factor > MOST_FACTOR:
+        return []
+    word, ways = series.periods.word, []
+    now = len(sample.regions)
+    regions = int(np.ceil(now * factor**2))
+    if regions <= max(MOST_REGIONS, MOST_TIMES * len(series.regions)):
+        ways.append(f"about {regions} regions of {len(series.periods)} {word}s (now {now})")
+    ways.append(f"about {int(np.ceil(len(series.periods) * factor ** (2 / 3)))} {word}s of these")
+    ways.append(f"counts with {factor:.1f} times less noise")
+    return ways
 
 
 def needed(one: Relation) -> float:
@@ -317,8 +347,22 @@ def needed(one: Relation) -> float:
     return float(worst)
 
 
-def _capacity_notes(fit: Fit) -> Iterator[Note]:
-    """Poles whose capacity has no sure upper end: they do not bend yet."""
+def _capacity_notes(sample: Sample, fit: Fit) -> Iterator[Note]:
+    """Poles whose capacity has no sure upper end or is not known, and how to read a scale above capacity."""
+    known = capacity_known(sample, fit)
+    left = int((~known).sum())
+    if left:
+        yield Note(
+            f"Leave aside {left} of {known.size} scales over capacity (one a region and pole): the fit did not settle, "
+            "the pole adjusts too slowly, or its capacity is not known to within four times. The picture does not show "
+            "them."
+        )
+    share = np.median(np.exp(fit["log_last"]) / fit["capacity"], axis=0)
+    if (known & (np.where(np.isfinite(share), share, 0.0) > 1.0)).any():
+        yield Note(
+            "Read a scale above capacity (beyond 1) as a pole that is held up by the others or is shrinking: "
+            "capacity is what it could keep alone."
+        )
     ratio = fit["capacity"] / np.exp(fit["log_last"])
     _, _, high = ends_of(np.where(np.isfinite(ratio), ratio, 0.0))
     for k, pole in enumerate(fit.labels["pole"]):

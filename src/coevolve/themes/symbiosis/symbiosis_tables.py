@@ -30,6 +30,8 @@ Array = NDArray[np.float64]
 
 PRIOR_SD = {"rate": 1.0, "capacity": 1.0, "b": 1.0}  # on the log scale for rate and capacity
 FEW = 100  # draws used for stability where 2^n combinations are many
+APART = 4.0  # times its lower end beyond which the upper end of a capacity says that it is not known
+MOST_SHOWN = 40  # regions in a picture
 LISTED = 0.05  # an equilibrium that exists with less probability is left out
 
 
@@ -212,21 +214,54 @@ def _rests(region: str, poles: tuple[str, ...], b: Array, rate: Array, capacity:
             )
 
 
-def shares_table(fit: Fit) -> Table:
-    """How much of its capacity each pole used at the end: x/N with 90 % intervals."""
+def shares_table(sample: Sample, fit: Fit) -> Table:
+    """Last scale over capacity when alone, x/N, with 90 % intervals, and whether the data tell that capacity."""
+    known = capacity_known(sample, fit)
     rows = []
     for k, pole in enumerate(fit.labels["pole"]):
         for r, region in enumerate(fit.labels["region"]):
             draws = np.exp(fit["log_last"][:, r, k]) / fit["capacity"][:, r, k]
             if np.isfinite(draws).all():
-                median, lo, hi = quantiles_of(draws)
-                rows.append((region, pole, float(median), float(lo), float(hi)))
+                rows.append((region, pole, *_ends(draws), bool(known[r, k])))
     return Table.of_rows(
         "capacity_shares",
+        ("region", "pole", "share", "share_lo", "share_hi", "is_known"),
+        rows,
+        {},
+        "One row a region and pole: last scale over capacity when alone (N), 90 % intervals. `is_known`: the fit "
+        f"settled, the pole does not adjust too slowly, and the upper end of N is at most {APART:g} times the lower.",
+    )
+
+
+def capacity_known(sample: Sample, fit: Fit) -> NDArray[np.bool_]:
+    """Where the data tell a capacity (region, pole): the fit settled, the pole does not adjust too slowly to show where
+    it would come to rest, and the 90 % interval is not too wide."""
+    capacity = fit["capacity"]
+    drawn = np.isfinite(capacity).all(axis=0)
+    _, low, high = quantiles_of(np.where(drawn, capacity, 1.0))
+    slow = slow_poles(fit, float(sample.times[-1] - sample.times[0]))
+    return np.asarray(drawn & (fit["is_trusted"] > 0)[:, None] & ~slow & (high <= APART * low))
+
+
+def shares_shown(fit: Fit, shares: Table) -> Table:
+    """The shares that a picture shows: those known, of the regions with the largest poles, these first."""
+    last = np.median(fit["log_last"], axis=0)
+    size = np.where(np.isfinite(last), np.exp(np.where(np.isfinite(last), last, 0.0)), 0.0).max(axis=1)
+    order = {region: k for k, region in enumerate(np.array(fit.labels["region"])[np.argsort(-size, kind="stable")])}
+    known = [row for row in shares.rows() if row["is_known"]]
+    shown = sorted({str(row["region"]) for row in known}, key=order.__getitem__)[:MOST_SHOWN]
+    rows = [
+        tuple(row[column] for column in ("region", "pole", "share", "share_lo", "share_hi"))
+        for row in sorted(known, key=lambda row: order[str(row["region"])])
+        if row["region"] in shown
+    ]
+    return Table.of_rows(
+        "shares_shown",
         ("region", "pole", "share", "share_lo", "share_hi"),
         rows,
         {},
-        "One row a region and pole: last scale as a share of capacity N, 90 % intervals.",
+        f"One row a region and pole of `capacity_shares` that is known, at most {MOST_SHOWN} regions, the one with the "
+        "largest pole first.",
     )
 
 
@@ -261,7 +296,8 @@ def effects_table(fit: Fit, found: list[Relation]) -> Table:
         ("pole", "other", "help", "help_lo", "help_hi", "is_claimed"),
         rows,
         {},
-        "One row an ordered pair: help = -b that `pole` gets from `other`; below 0 it is held back.",
+        "One row an ordered pair: help = \u2212b that `pole` gets from `other`; below 0 it is held back. "
+        "`is_claimed`: the relation of the pair is claimed.",
     )
 
 
