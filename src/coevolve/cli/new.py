@@ -76,7 +76,8 @@ def _first_ask(kind: str, name: str, first: str) -> str:
         return "# Ask something of these accounts: coevolve list shows the questions.\n"
     asks = [
         f'[[ask]]\nquestion = "growth"\npanel    = "{name}"\nof       = {toml_value(first)}\n',
-        f'[[ask]]\nquestion = "contest"\npanel    = "{name}"\nof       = {toml_value(first)}\nhold_out = 3\n',
+        f'[[ask]]\nquestion = "contest"             # it holds out as much as the data allow\n'
+        f'panel    = "{name}"\nof       = {toml_value(first)}\n',
     ]
     return "\n".join(asks)
 

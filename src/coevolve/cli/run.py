@@ -24,7 +24,7 @@ from ..show.folder import RECORD, write_folder
 from ..show.page import study_from
 from ..study.run import Settings, Watcher, run
 from ..study.study import Study, read_study
-from .watch import TerminalWatcher
+from .watch import PatientConsole, TerminalWatcher
 
 FILES = re.compile(r'^\s*(?:file|vectors)\s*=\s*"(?!data:)([^"]+)"|^\s*question\s*=\s*"([^"]+\.py):', re.MULTILINE)
 
@@ -50,7 +50,7 @@ def run_file(
 
 def run_study(study: Study, settings: Settings, *, strict: bool, quiet: bool, cluster: str | None = None) -> int:
     """Run a study and write its folder; 1 under --strict when a Finding carries a caution."""
-    console = Console(quiet=quiet, soft_wrap=False)
+    console = PatientConsole(quiet=quiet, soft_wrap=False)
     console.print(f"{study.title}", style="bold", highlight=False, markup=False)
     watching: Any = nullcontext(Watcher()) if quiet else TerminalWatcher(console)
     with watching as watcher, stopping() as stop, executor_of(cluster) as executor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from types import TracebackType
 
@@ -14,6 +16,15 @@ from ..study.run import Watcher, size_words
 from ..study.study import Ask
 
 PATIENCE = 2.0
+
+
+class PatientConsole(Console):
+    """Goes on in silence when nobody reads any more, so that a run piped into `head` still writes its folder."""
+
+    def on_broken_pipe(self) -> None:
+        """The reader has gone: say nothing more, and let nothing else stumble over it."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class TerminalWatcher(Watcher):

@@ -41,6 +41,19 @@ REGION = (
     "land",
     "state_fips",
     "fips",
+    # German, French, Spanish, Italian
+    "bundesland",
+    "kreis",
+    "landkreis",
+    "gebiet",
+    "région",
+    "département",
+    "departement",
+    "región",
+    "provincia",
+    "comunidad",
+    "regione",
+    "comune",
 )
 INDUSTRY = (
     "industry",
@@ -61,8 +74,34 @@ INDUSTRY = (
     "naics2",
     "naics3",
     "ind",
+    # German, French, Spanish, Italian
+    "branche",
+    "wirtschaftszweig",
+    "sektor",
+    "industrie",
+    "secteur",
+    "activité",
+    "rama",
+    "industria",
+    "actividad",
+    "settore",
+    "attività",
 )
-PERIOD = ("year", "period", "time", "time_period", "date", "quarter", "month", "yr", "jahr", "annee")
+PERIOD = (
+    "year",
+    "period",
+    "time",
+    "time_period",
+    "date",
+    "quarter",
+    "month",
+    "yr",
+    "jahr",
+    "annee",
+    "année",
+    "año",
+    "anno",
+)
 INDICATOR = ("indicator", "variable", "measure", "series", "indic", "na_item")
 VALUE = ("value", "obs_value", "amount", "val")
 SOURCE, TARGET = ("source", "from", "origin", "project"), ("target", "to", "destination", "organisation")

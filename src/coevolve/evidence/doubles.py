@@ -33,6 +33,8 @@ STOCKS = {
     "workers",
     "persons",
     "population",
+    "pop",
+    "people",
     "inhabitants",
     "patents",
     "patent",

@@ -26,7 +26,7 @@ WORDS = {Status.MISSING: "missing", Status.SUPPRESSED: "suppressed", Status.NOT_
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"})
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:([,' ])\d{3})(?:\1\d{3})*(?:\.\d*)?")
-_COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:([.' ])\d{3})(?:\1\d{3})*)?(?:,\d*)?(?:[eE][+-]?\d+)?")
+_COMMA = re.compile(r"[+-]?(?=,?\d)(?:\d+|\d{1,3}(?:([.' ])\d{3})(?:\1\d{3})*)?(?:,\d*)?(?:[eE][+-]?\d+)?")
 _FLAGGED = re.compile(r"(.*\S)\s+([a-z]{1,2})")
 _INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 
@@ -81,6 +81,8 @@ def style_of(columns: Sequence[Cells], absent: Absent, decimal: str | None, deli
         )
     commas = _with_comma(columns)
     if not commas:
+        if delimiter in (";", "\t"):
+            _refuse_thousands(columns, name)
         return Style(".", marks)
     points = [one for one in commas if "." in one]
     if any(one.rfind(",") > one.rfind(".") for one in points):
@@ -157,6 +159,19 @@ def wrong_number(column: str, got: object, where: str) -> Fault:
     if said.endswith("%"):
         do = "Write the number without the sign, and say it in units."
     return Fault(f"'{column}' is not a number.", where, text, do)
+
+
+def _refuse_thousands(columns: Sequence[Cells], name: str) -> None:
+    """Refuses a table in which every point has three digits after it and one to three before: 1.900 may be 1900."""
+    found = [one.strip() for cells in columns if cells.dtype == object for one in cells if one and "." in one]
+    numbers = [one for one in found if any(sign.isdigit() for sign in one)]
+    if numbers and all(re.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}", one) for one in numbers):
+        raise DataError(
+            "the decimal mark cannot be told: every point has three digits after it.",
+            name,
+            numbers[0],
+            'Set decimal = "," (the points are thousands) or decimal = "." (decimal point).',
+        )
 
 
 def _with_comma(columns: Sequence[Cells]) -> list[str]:
