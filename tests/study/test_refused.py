@@ -101,6 +101,11 @@ CASES = [
         {"firms.csv": table([r for k, r in enumerate(rows()) if k != 10])},
     ),
     Case(
+        "a misspelt label",
+        ("Hubei/steel has no 2011", "'stel' stands there instead", "labels = { 'stel' = \"steel\" }"),
+        {"firms.csv": put(10, 1, "stel")},
+    ),
+    Case(
         "an unknown column",
         ("no column", "province"),
         {"firms.csv": table(rows())},

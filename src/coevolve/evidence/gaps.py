@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from .table import Table
 
 SHOWN = 6
 MOST_FAULTS = 1000
+ALIKE = 0.85  # how alike a rare label must be to the one whose gap it fills
 
 
 def filled(
@@ -118,11 +120,26 @@ def _gap_faults(
         ]
         if listed:
             place = f"{table.name}, row {listed[0]}"
-        do = 'Fill it, or set missing = "interpolate" (or "drop").'
+        do = _misspelt(panel, one, r, i, steps) or 'Fill it, or set missing = "interpolate" (or "drop").'
         faults.append(
             Fault(f"{word}{name} has no {words}. Every {panel.periods.word} {span} is needed.", place, None, do)
         )
     return faults
+
+
+def _misspelt(panel: Panel, one: Indicator, r: int, i: int, steps: NDArray[np.intp]) -> str:
+    """The repair when a rare label that reads almost alike stands just where the gap is: "Sofware" for "Software"."""
+    listed = one.status < Status.ABSENT
+    for labels, place, there in (
+        (one.industries, i, listed[r][:, steps].any(axis=1)),
+        (panel.regions, r, listed[:, i][:, steps].any(axis=1)),
+    ):
+        seen = listed.any(axis=0 if labels is one.industries else 1).sum(axis=1)
+        for k in np.flatnonzero(there & (seen <= len(steps))).tolist():
+            if k != place and SequenceMatcher(None, labels[k], labels[place]).ratio() >= ALIKE:
+                repair = f"labels = {{ '{labels[k]}' = \"{labels[place]}\" }}"
+                return f"'{labels[k]}' stands there instead: if it is misspelt, set {repair}."
+    return ""
 
 
 def _treated(panel: Panel, one: Indicator, gap: NDArray[np.bool_], policy: str) -> tuple[Indicator, list[str]]:
