@@ -35,7 +35,6 @@ from .infer import Scan, arrow_draws, scan_scales, share_draws
 Array = NDArray[np.float64]
 Tick = Callable[[int, int], None]
 
-NOISES = ("state-space", "one-step", "measurement")
 EXACT = 5e-4  # sd given to measurement when counting is taken as exact
 STILL = 1e-6  # sd that stands in where a scale is not in use
 NOISE = (np.log(0.02), 1.2)  # prior mean and sd of the log of every noise scale: .02 (.002 to .2)
