@@ -78,6 +78,16 @@ def chromium(browser: str) -> Iterator[Any]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nets are compiled once a test session, for all the processes that it starts."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("compiled")))
+    patch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
 def closed_network() -> Iterator[None]:
     """No test may open a connection that leaves this machine."""
     patch = pytest.MonkeyPatch()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
 from collections.abc import Mapping
 from importlib.resources import files
@@ -17,6 +15,7 @@ from ..evidence.panel import Panel
 from ..inquiry import catalogue
 from ..show.whole import write_text
 from ..study.study import toml_value
+from .made import files_of
 
 SEED = 7
 EXAMPLES = ("first-look",)
@@ -42,9 +41,13 @@ def write_study(folder: Path, world: str | None, example: str | None, data: Path
 
 def _write_world(folder: Path, name: str) -> None:
     made = catalogue.world(name, SEED)
-    write_text(folder / "world.csv", _panel_csv(made.panel))
-    study: dict[str, Any] = {"title": f"A world with known truth: {name}", "seed": SEED}
-    study |= {"evidence": {"world": {"file": "world.csv", **made.evidence}}}
+    evidence: dict[str, Any] = {}
+    for label, piece in made.pieces.items():
+        said = dict(piece.keys)
+        for file, text in files_of(label, piece.item).items():
+            write_text(folder / file, text)
+        evidence[label] = {"file": f"{label}.csv", **said}
+    study: dict[str, Any] = {"title": f"A world with known truth: {name}", "seed": SEED, "evidence": evidence}
     asks = "".join(f"\n[[ask]]\n{_keys(ask)}" for ask in made.asks)
     write_text(folder / "study.toml", f"# {_one_line(made.story)}\n{tomli_w.dumps(study)}{asks}")
 
@@ -112,18 +115,6 @@ def _write_example(folder: Path, name: str) -> None:
         write_text(folder / target, (series / source).read_text(encoding="utf-8"))
     text = (files("coevolve.cli") / "examples" / f"{name}.toml").read_text(encoding="utf-8")
     write_text(folder / "study.toml", text)
-
-
-def _panel_csv(panel: Panel) -> str:
-    """A panel as a long CSV: region, industry, year, one column an indicator."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["region", "industry", "year", *panel.indicators])
-    for r, region in enumerate(panel.regions):
-        for i, industry in enumerate(panel.industries):
-            for t, period in enumerate(panel.periods.labels):
-                writer.writerow([region, industry, period, *(one.values[r, i, t] for one in panel.indicators.values())])
-    return out.getvalue()
 
 
 def _keys(ask: Mapping[str, Any]) -> str:

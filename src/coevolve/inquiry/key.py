@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from jax import Array
 
 
 @dataclass(frozen=True)
@@ -31,3 +35,9 @@ class Key:
     def numpy(self) -> np.random.Generator:
         """A fresh NumPy generator; the same key always gives the same stream."""
         return np.random.Generator(np.random.PCG64(int.from_bytes(self.bits, "little")))
+
+    def jax(self) -> Array:
+        """A JAX key for the nets, from the first 32 bits; the same key always gives the same stream."""
+        import jax
+
+        return jax.random.key(int.from_bytes(self.bits[:4], "little"))

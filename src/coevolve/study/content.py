@@ -14,7 +14,7 @@ from ..evidence.evidence import Evidence
 from ..inquiry.question import Question
 from .own import Own
 
-NUMERICAL = ("numpy", "scipy", "numba", "jax")
+NUMERICAL = ("numpy", "scipy", "numba", "jax", "jaxlib", "optax")
 
 
 def content_key(

@@ -26,7 +26,7 @@ from .content import content_key, provenance
 from .desk import Desk
 from .store import Store
 from .study import Ask, Study
-from .workers import Workers, cores
+from .workers import Workers, cores, nets_in
 
 
 class Watcher:
@@ -146,7 +146,7 @@ def ask_faults(ask: Ask, evidence: Evidence) -> Iterator[Fault]:
 
 def answer(question: Any, evidence: Evidence, desk: Desk) -> Finding:
     """One Finding, computed with one thread so that study, library and terminal give the same bytes."""
-    with threadpool_limits(1):
+    with threadpool_limits(1), nets_in(None):
         found = question.answer(evidence, desk)
     if not isinstance(found, Finding):
         raise StudyError(
@@ -195,7 +195,7 @@ def _all_answers(study: Study, evidence: Evidence, how: Settings) -> tuple[Answe
     own = tuple({one.module: one for ask in study.asks for one in ask.own}.values())
     workers = Workers(how.workers or cores(), own, how.executor)
     try:
-        with threadpool_limits(1):
+        with threadpool_limits(1), nets_in(how.out / STORE if how.out else None):
             return tuple(_answers(study, evidence, workers, how))
     finally:
         workers.drop()

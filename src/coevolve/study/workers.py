@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection
@@ -25,6 +26,9 @@ from .own import Own, load
 DEATHS = 2  # of the pool before pieces are tried one at a time
 PATIENCE = 0.2  # seconds between two looks at whether to stop
 WINDOWS_MOST = 61
+COMPILED = "compiled"
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "NPROC")
+XLA_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
 DIED = "its worker died"
 
 Work = Callable[[Any], Any]
@@ -139,6 +143,28 @@ def cores() -> int:
     return max(1, os.cpu_count() or 1)
 
 
+@contextmanager
+def nets_in(store: Path | None) -> Iterator[None]:
+    """While this lasts, nets are compiled for one thread, and what was compiled is kept in `store` for the next run.
+
+    JAX reads these settings when it is first imported, here or in a worker; settings of the user's stand.
+    """
+    settings = {"NPROC": "1", "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {XLA_ONE_THREAD}".strip()}
+    if store is not None and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        settings["JAX_COMPILATION_CACHE_DIR"] = str(store / COMPILED)
+        settings["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def here(fn: Work, cases: list[Any], is_stopped: IsStopped) -> list[Case]:
     """Some cases in this process, with one thread, so that sums are added in one order everywhere."""
     result = []
@@ -173,7 +199,7 @@ def _done(futures: dict[Future[list[Case]], int], is_stopped: IsStopped) -> Iter
 
 
 def _start_worker() -> None:
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    for name in ONE_THREAD:
         os.environ[name] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     parent = multiprocessing.parent_process()

@@ -7,7 +7,7 @@ import numpy as np
 from ...engine.growth import paths
 from ...evidence.panel import Panel
 from ...inquiry.key import Key
-from ...inquiry.world import World
+from ...inquiry.world import Piece, World
 
 REGIONS, YEARS = 30, 30
 POLES = ("machinery", "electronics")
@@ -47,15 +47,18 @@ def two_poles(seed: int) -> World:
     return World(
         "two-poles",
         "Electronics helps machinery (b = -0.4); machinery leaves electronics cold (b = 0).",
-        panel,
         {
-            "region": "region",
-            "industry": "industry",
-            "year": "year",
-            "values": ["establishments"],
-            "units": {"establishments": "count"},
+            "world": Piece(
+                panel,
+                {
+                    "region": "region",
+                    "industry": "industry",
+                    "year": "year",
+                    "values": ["establishments"],
+                    "units": {"establishments": "count"},
+                },
+            )
         },
-        truth,
         (
             {"question": "growth", "panel": "world", "of": "establishments"},
             {
@@ -69,4 +72,5 @@ def two_poles(seed: int) -> World:
             {"question": "recovery", "of": "poles", "truth": [dict(one) for one in truth]},
             {"question": "contest", "panel": "world", "of": "establishments", "hold_out": 3},
         ),
+        truth,
     )

@@ -1,0 +1,1 @@
+"""Which industries merge? Aspects, types and modules of industry convergence (Ma)."""
