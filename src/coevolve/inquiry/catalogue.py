@@ -20,6 +20,7 @@ QUESTIONS: Mapping[str, str] = {
     "growth": "coevolve.themes.symbiosis.questions:Growth",
     "symbiosis": "coevolve.themes.symbiosis.questions:Symbiosis",
     "recovery": "coevolve.themes.symbiosis.recovery:Recovery",
+    "scenario": "coevolve.themes.symbiosis.scenario:Scenario",
     "standing": "coevolve.themes.influence.questions:Standing",
     "coordination": "coevolve.themes.order.questions:Coordination",
     "contest": "coevolve.themes.forecast.questions:Contest",

@@ -41,6 +41,7 @@ AXES = {
     "effective_points": ("region",),
     "starts_agreeing": ("region",),
     "widened": ("region",),
+    "log_scale": ("region", "period", "pole"),
 }
 
 
@@ -65,6 +66,8 @@ class Sample:
     logs: Array
     zeros: int
     left_out: tuple[str, ...]
+    periods: tuple[str, ...]
+    units: tuple[str, ...]
 
 
 def sample_of(series: Series) -> Sample:
@@ -78,6 +81,8 @@ def sample_of(series: Series) -> Sample:
         np.ascontiguousarray(logs[enough]),
         int((series.observed & ~positive)[enough].sum()),
         tuple(name for name, kept in zip(series.regions, enough, strict=True) if not kept),
+        series.periods.labels,
+        series.units,
     )
 
 
@@ -170,7 +175,9 @@ def merge(
         arrays = dict(results[0])
     else:
         arrays = _joined(results, settings.draws)
+    arrays["log_scale"] = sample.logs
     labels = {"region": sample.regions, "pole": tuple(poles), "other": tuple(poles)}
+    labels |= {"period": sample.periods, "unit": sample.units}
     return Fit("symbiosis", arrays, {name: AXES[name] for name in arrays}, labels, dict(options), data)
 
 
@@ -188,11 +195,29 @@ def _joined(results: Sequence[Mapping[str, Array] | None], draws: int) -> dict[s
     return joined
 
 
-def forecast(fit: Fit, targets: Array, random: np.random.Generator) -> Array:
+@dataclass(frozen=True)
+class State:
+    """Where all draws of one region stand, and what moves them on: log scales (draw, pole) and the parameters."""
+
+    log_scale: Array
+    rate: Array
+    capacity: Array
+    symbiosis: Array
+
+
+Change = Callable[[int, State], State]
+"""What a scenario changes in a region: the place of the region and its state before, the state after."""
+
+
+def forecast(
+    fit: Fit, targets: Array, random: np.random.Generator, changes: Mapping[int, Change] | None = None
+) -> Array:
     """Draws of the scale of each pole at the times `targets`, shape (draw, region, target, pole), in its own unit.
 
     From each draw's own last level along its own equations, with new process noise, new year effects common to all
-    regions, and the error of counting at each target. Regions that end early start from their own end.
+    regions, and the error of counting at each target. Regions that end early start from their own end. `changes`
+    gives, by place among the targets, what is changed once that target is reached; a changed level shows there
+    at once. The same generator gives the same noise with and without changes.
     """
     draws, regions, n = fit["rate"].shape
     out = np.full((draws, regions, len(targets), n), np.nan)
@@ -206,16 +231,26 @@ def forecast(fit: Fit, targets: Array, random: np.random.Generator) -> Array:
         tie = np.clip(fit["correlation"][:, r], -0.99, 0.99)
         shock = _tied(own, tie) * fit["process"][:, r, None, :] + common
         spans = np.diff(np.concatenate([fit["last_time"][r : r + 1], targets]))
-        made = paths(
-            fit["log_last"][:, r],
-            fit["rate"][:, r],
-            fit["capacity"][:, r],
-            fit["symbiosis"][:, r],
-            spans,
-            shock * np.sqrt(spans)[None, :, None],
-        )
-        out[:, r] = np.exp(np.minimum(made[:, 1:] + counting * fit["measurement"][:, r, None, :], 700.0))
+        made = _path(fit, r, spans, shock * np.sqrt(spans)[None, :, None], changes or {})
+        out[:, r] = np.exp(np.minimum(made + counting * fit["measurement"][:, r, None, :], 700.0))
     return out
+
+
+def _path(fit: Fit, region: int, spans: Array, shocks: Array, changes: Mapping[int, Change]) -> Array:
+    """Log scales of one region at the end of each span, shape (draw, span, pole), changed on the way."""
+    names = ("log_last", "rate", "capacity", "symbiosis")
+    state = State(*(fit[name][:, region] for name in names))
+    parts, begin = [], 0
+    for end in sorted({*(place + 1 for place in changes), len(spans)}):
+        piece = slice(begin, end)
+        made = paths(state.log_scale, state.rate, state.capacity, state.symbiosis, spans[piece], shocks[:, piece])
+        reached, begin = made[:, 1:], end
+        state = replace(state, log_scale=reached[:, -1])
+        if end - 1 in changes:
+            state = changes[end - 1](region, state)
+            reached[:, -1] = state.log_scale
+        parts.append(reached)
+    return np.concatenate(parts, axis=1)
 
 
 def _tied(normal: Array, correlation: Array) -> Array:

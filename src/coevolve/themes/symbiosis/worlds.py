@@ -70,6 +70,12 @@ def two_poles(seed: int) -> World:
                 "until": until,
             },
             {"question": "recovery", "of": "poles", "truth": [dict(one) for one in truth]},
+            {
+                "question": "scenario",
+                "of": "poles",
+                "change": [{"year": 1991 + YEARS + 1, "pole": POLES[1], "what": "scale", "by": 0.5}],
+                "until": until,
+            },
             {"question": "contest", "panel": "world", "of": "establishments", "hold_out": 3},
         ),
         truth,
