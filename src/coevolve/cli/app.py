@@ -159,7 +159,8 @@ def show(
     table
         One table of that ask, in full.
     to
-        Write instead of print: .csv, .parquet, .tex or .xlsx for a table; .xlsx for all tables of the run.
+        Write instead of print: .csv, .parquet, .tex or .xlsx for a table; .xlsx for all tables of the run; .gexf,
+        .graphml, .net (Pajek) or .json (VOSviewer) for the network that the ask made.
     """
     from .show import show_folder
 

@@ -16,6 +16,7 @@ from ..inquiry.record import finding_from, finding_json, table_arrays, table_fro
 from .codec import decode, encode
 
 SEAL = 16
+COMPILED = "compiled"  # the folder of compiled nets
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class Store:
     def entries(self) -> Iterator[tuple[Path, int, float]]:
         """(path, bytes, age in days) of everything kept."""
         now = time.time()
-        for path in sorted(self.folder.glob("*")):
-            if path.is_file() and path.suffix in (".ask", ".case", ".part"):
+        for path in sorted([*self.folder.glob("*"), *(self.folder / COMPILED).glob("*")]):
+            if path.is_file() and (path.suffix in (".ask", ".case", ".part") or path.parent.name == COMPILED):
                 stat = path.stat()
                 yield path, stat.st_size, (now - stat.st_mtime) / 86400
 

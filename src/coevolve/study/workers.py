@@ -22,11 +22,11 @@ from threadpoolctl import threadpool_limits
 from ..errors import Stopped, StudyError
 from ..inquiry.at import Case, attempt
 from .own import Own, load
+from .store import COMPILED
 
 DEATHS = 2  # of the pool before pieces are tried one at a time
 PATIENCE = 0.2  # seconds between two looks at whether to stop
 WINDOWS_MOST = 61
-COMPILED = "compiled"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "NPROC")
 XLA_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
 DIED = "its worker died"
