@@ -12,7 +12,7 @@ flow from the one before) and **trajectory** (single shooting: each observation 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ SD_RATE = 1.0  # prior sd of a log rate about log(4 / years observed)
 SD_CAPACITY = 1.0  # prior sd of a log capacity about log(1.3 max x)
 SD_RATE_MEAN = 0.7  # with several regions: of their mean log rate about the same centre
 SD_CAPACITY_EACH = 0.7  # with several regions: of each log capacity about their mean
+SD_STEP = 0.5  # of the size of a step in a log capacity
 SD_CAPACITY_MEAN = 0.5  # and of that mean: a region far above or below capacity is possible, all of them are not
 
 
@@ -41,6 +42,7 @@ class Layout:
     is_grouped: bool  # rates and capacities share a mean over regions
     is_partial: bool  # b has a mean over regions and a regional part
     has_years: bool
+    has_step: bool = False  # one capacity steps up or down at a given time
 
     @property
     def pairs(self) -> int:
@@ -56,6 +58,10 @@ class Layout:
 
     @property
     def shared(self) -> int:
+        return self.step_place + int(self.has_step)
+
+    @property
+    def step_place(self) -> int:
         return self.year_place + ((self.times - 1) * self.poles if self.has_years else 0)
 
     @property
@@ -102,6 +108,15 @@ class Mode:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A step in the log capacity of one pole from the time at place `begins` on, in the regions that it `hits`."""
+
+    pole: int
+    begins: int
+    hits: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Problem:
     """A panel ready to fit: log values (region, time, pole), which are observed, which poles apply, and the layout."""
 
@@ -114,6 +129,7 @@ class Problem:
     last: NDArray[np.int64]
     anchor: Array  # (region, pole) log of the largest observed value
     rate_centre: float
+    step: Step | None = None
 
     @classmethod
     def of(
@@ -146,6 +162,10 @@ class Problem:
             anchor,
             float(np.log(4.0 / span)),
         )
+
+    def with_step(self, step: Step) -> Problem:
+        """The same panel where one capacity steps; for fits with states."""
+        return replace(self, step=step, layout=replace(self.layout, has_step=True))
 
     def filled(self) -> Array:
         """Log scales with gaps bridged linearly and ends held: a starting value for the states."""
@@ -253,18 +273,24 @@ def _prior(problem: Problem, scales: Scales, local: Array, shared: Array, blocks
     hss[cols, cols] += SD_B**-2
     cost += 0.5 * float((shared[cols] ** 2).sum()) / SD_B**2
     if lay.has_years:
-        cols = np.arange(lay.year_place, lay.shared)
+        cols = np.arange(lay.year_place, lay.step_place)
         deviation = np.outer(np.sqrt(np.diff(problem.times)), scales.year).ravel()
         miss = shared[cols] / deviation
         gs[cols] += miss / deviation
         hss[cols, cols] += deviation**-2
         cost += 0.5 * float(miss @ miss)
+    if lay.has_step:
+        size = float(shared[lay.step_place])
+        gs[lay.step_place] += size / SD_STEP**2
+        hss[lay.step_place, lay.step_place] += SD_STEP**-2
+        cost += 0.5 * size**2 / SD_STEP**2
     return cost
 
 
 def assemble(problem: Problem, scales: Scales, local: Array, shared: Array, loose: Array) -> tuple[Array, ...]:
     """Cost, normal matrix blocks and gradients at these unknowns, priors included."""
     lay = problem.layout
+    step = problem.step or Step(-1, 0, np.zeros(lay.regions, bool))
     with np.errstate(all="ignore"):
         if lay.with_states:
             cost, *blocks, residual, jacobian = assemble_states(
@@ -282,6 +308,10 @@ def assemble(problem: Problem, scales: Scales, local: Array, shared: Array, loos
                 lay.is_partial,
                 lay.has_years,
                 lay.year_place,
+                step.pole,
+                step.begins,
+                lay.step_place,
+                step.hits,
                 problem.substeps,
             )
         else:

@@ -106,21 +106,29 @@ def assemble_states(  # type: ignore[no-untyped-def]
     is_partial,
     has_years,
     year_place,
+    step_pole,
+    step_from,
+    step_place,
+    step_hits,
     substeps,
 ):
-    """Cost, blocks of the normal matrix, gradients, residuals and Jacobians with a state at every time."""
+    """Cost, blocks of the normal matrix, gradients, residuals and Jacobians with a state at every time.
+
+    From time `step_from` on the log capacity of pole `step_pole` (none when below 0) is higher by the shared unknown
+    at `step_place`, in the regions that `step_hits`.
+    """
     regions, count = logs.shape[0], logs.shape[1]
     nl, ns = local.shape[1], shared.shape[0]
     pairs = n * (n - 1)
     columns = 2 * n + pairs
-    wide = 2 * n + n + n + pairs + n
+    wide = 2 * n + n + n + pairs + n + 1
     hll, hls = np.zeros((regions, nl, nl)), np.zeros((regions, nl, ns))
     hss, gl, gs = np.zeros((ns, ns)), np.zeros((regions, nl)), np.zeros(ns)
     residual = np.zeros((regions, count - 1, n))
     jacobian = np.zeros((regions, count - 1, n, wide))
     work = np.empty((5, n, columns))
     sens, w, places = np.zeros((n, columns)), np.empty(n), np.zeros(wide, np.int64)
-    rate = np.empty(n)
+    rate, capacity = np.empty(n), np.empty(n)
     cost = 0.0
     theta = count * n
     for r in range(regions):
@@ -144,9 +152,13 @@ def assemble_states(  # type: ignore[no-untyped-def]
                     hll[r, place, place] += 1.0 / measure[i] ** 2
         for k in range(first[r], last[r]):
             span = times[k + 1] - times[k]
+            is_stepped = step_pole >= 0 and k >= step_from and step_hits[r]
             sens[:] = 0.0
             for i in range(n):
-                w[i] = local[r, k * n + i] - local[r, theta + n + i]
+                capacity[i] = local[r, theta + n + i]
+                if is_stepped and i == step_pole:
+                    capacity[i] += shared[step_place]
+                w[i] = local[r, k * n + i] - capacity[i]
                 sens[i, i] = 1.0
             advance_with_sensitivity(w, sens, rate, matrix, span, substeps, work)
             jac = jacobian[r, k]
@@ -156,7 +168,7 @@ def assemble_states(  # type: ignore[no-untyped-def]
                     jac[i, c] = -jac[i, c]
                 places[used + i] = (k + 1) * n + i
                 jac[i, used + i] = 1.0
-                residual[r, k, i] = local[r, (k + 1) * n + i] - w[i] - local[r, theta + n + i]
+                residual[r, k, i] = local[r, (k + 1) * n + i] - w[i] - capacity[i]
             used += n
             if has_years:
                 for i in range(n):
@@ -164,6 +176,11 @@ def assemble_states(  # type: ignore[no-untyped-def]
                     jac[i, used + i] = -1.0
                     residual[r, k, i] -= shared[year_place + k * n + i]
                 used += n
+            if is_stepped:
+                places[used] = nl + step_place
+                for i in range(n):
+                    jac[i, used] = jac[i, 2 * n + step_pole]
+                used += 1
             cost += _add(
                 residual[r, k],
                 np.ascontiguousarray(jac[:, :used]),

@@ -21,6 +21,7 @@ QUESTIONS: Mapping[str, str] = {
     "symbiosis": "coevolve.themes.symbiosis.questions:Symbiosis",
     "recovery": "coevolve.themes.symbiosis.recovery:Recovery",
     "scenario": "coevolve.themes.symbiosis.scenario:Scenario",
+    "shock": "coevolve.themes.symbiosis.shock:Shock",
     "standing": "coevolve.themes.influence.questions:Standing",
     "coordination": "coevolve.themes.order.questions:Coordination",
     "contest": "coevolve.themes.forecast.questions:Contest",

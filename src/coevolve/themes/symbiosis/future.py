@@ -23,7 +23,12 @@ GREY = ("naive", "drift")
 
 def time_column(periods: Periods) -> str:
     """What the period column is called: year, or period where it is not a year."""
-    return "year" if periods.kind == "year" else "period"
+    return time_column_of(periods.kind)
+
+
+def time_column_of(kind: str) -> str:
+    """What the column of periods of this kind is called."""
+    return "year" if kind == "year" else "period"
 
 
 def until_faults(until: object, periods: Periods) -> list[Fault]:

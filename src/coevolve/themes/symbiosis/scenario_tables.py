@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...evidence.fit import Fit
 from ...evidence.periods import Periods
 from ...inquiry.finding import QUANTILES, Chart, Finding, Note, Source, Table
-from .future import period_values, quantiles_of
+from .future import period_values, quantiles_of, time_column_of
 from .scenario import Alteration
 from .scenarios import AS_IT_IS, Followed
 
@@ -44,7 +44,7 @@ def scenario_finding(fit: Fit, changes: Sequence[Alteration], labels: Sequence[s
     whole = _with_total(fit, found)
     regions = (*([""] if len(fit.labels["region"]) > 1 else []), *fit.labels["region"])
     periods = Periods.of(fit.labels["period"])
-    time = "year" if periods.kind == "year" else "period"
+    time = time_column_of(periods.kind)
     ahead = period_values(labels, periods.kind)
     unit = _unit(fit)
     difference = _difference_table(fit, whole, regions, ahead, time, unit)
