@@ -50,6 +50,8 @@ PUBLIC = {
     "symbiosis": "themes.symbiosis",
     "influence": "themes.influence",
     "order": "themes.order",
+    "convergence": "themes.convergence",
+    "production": "themes.production",
     "forecast": "themes.forecast",
 }
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from coevolve.engine import residual_net
 from coevolve.errors import StudyError
 from coevolve.evidence.evidence import Evidence
 from coevolve.evidence.panel import Panel
@@ -15,8 +16,9 @@ from coevolve.inquiry.at import Here
 from coevolve.inquiry.finding import QUANTILES, Finding
 from coevolve.inquiry.forecaster import Fitted, Forecast, Forecaster
 from coevolve.inquiry.key import Key
-from coevolve.themes.forecast.contest import Plan, hold
-from coevolve.themes.forecast.questions import Contest, entrant
+from coevolve.themes.forecast.contest_model import Plan, hold
+from coevolve.themes.forecast.entries import entrant
+from coevolve.themes.forecast.questions import Contest
 from coevolve.themes.forecast.words import notes
 
 BASE = ("naive", "drift", "theta", "damped")
@@ -290,7 +292,8 @@ def test_a_mean_made_by_few_series_is_said() -> None:
     assert "2 of 200 series make so much of the error, first H, two;" in said[0]
 
 
-def test_by_default_all_compete_who_can() -> None:
+def test_by_default_all_compete_who_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(residual_net, "STEPS", 20)
     years = np.arange(16)
     capacity = np.array([[900.0, 500.0], [700.0, 400.0], [800.0, 300.0]])[..., None]
     noise = np.random.default_rng(1).normal(0, 0.01, (3, 2, 16))
@@ -351,7 +354,7 @@ def test_no_change_without_any_error_is_said_without_a_ratio():
 def test_a_claim_begins_with_a_capital():
     up = np.exp(np.linspace(0, 3, 24)) * np.ones((3, 2, 1)) * 50
     finding = ask(up, forecasters=("logistic",))
-    assert finding.claim.startswith("Logistic did best at forecasting firms")
+    assert finding.claim.startswith("Every series growing for itself (logistic) did best at forecasting firms")
 
 
 @pytest.mark.parametrize("name", ["os:path", "nofile:Bar", "coevolve_own.nothing:Bar", "coevolve.cli.app:call", ":"])

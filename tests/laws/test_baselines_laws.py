@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coevolve.engine.baselines import BASELINES
+from coevolve.engine.blending import blended, weights_of
 from coevolve.engine.conformal import Misses, band_widths, bands, central_levels, rolling_misses
+from coevolve.engine.optimised_theta import optimised_theta
 from coevolve.engine.scores import mase_scale, mean_where, paired_bootstrap, pinball, smape
 from coevolve.inquiry.finding import QUANTILES
 
@@ -119,3 +121,26 @@ def test_one_origin_gives_no_interval():
 
 def test_a_mean_of_nothing_is_missing():
     assert np.isnan(mean_where(np.full((2, 3), np.nan), 1)).all()
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 10_000), unit=st.integers(-5, 5), shift=st.floats(-100, 100))
+def test_optimised_theta_follows_unit_and_origin_of_the_scale(seed, unit, shift):
+    values = np.random.default_rng(seed).normal(1, 2, (3, 15)).cumsum(axis=1)
+    made = optimised_theta(values, 4)
+    np.testing.assert_allclose(optimised_theta(values * 2.0**unit, 4), made * 2.0**unit, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(optimised_theta(values + shift, 4), made + shift, rtol=1e-5, atol=1e-4)
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 10_000), members=st.integers(1, 4))
+def test_weights_are_shares_and_a_blend_lies_between_its_members(seed, members):
+    draw = np.random.default_rng(seed)
+    said = {f"m{k}": draw.normal(size=(3, 5, 2)) for k in range(members)}
+    weights = weights_of(said, draw.normal(size=(3, 5, 2)), np.ones((3, 5)))
+    assert abs(sum(weights.values()) - 1) < 1e-12
+    assert min(weights.values()) > 0
+    made = blended(said, weights, [np.zeros((3, 5, 2))])
+    every = np.stack(list(said.values()))
+    assert (made >= every.min(axis=0) - 1e-12).all()
+    assert (made <= every.max(axis=0) + 1e-12).all()

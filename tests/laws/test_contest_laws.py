@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from coevolve.evidence.panel import Panel
 from coevolve.inquiry.at import Here
 from coevolve.inquiry.key import Key
-from coevolve.themes.forecast.contest import Contest, Plan, hold
-from coevolve.themes.forecast.questions import entrant
+from coevolve.themes.forecast.contest_model import Contest, Plan, hold
+from coevolve.themes.forecast.entries import entrant
 
 NAMES = ("naive", "drift", "theta", "damped")
 AT = Here(Key.of(1, "contest"))

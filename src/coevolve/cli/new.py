@@ -18,7 +18,12 @@ from ..study.study import toml_value
 from .made import files_of
 
 SEED = 7
-EXAMPLES = ("first-look",)
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "first-look": (),
+    "tong-wang": ("lagged-ties", "two-poles", "supply-chain"),
+}
+"""Each example with the made worlds it reads; the first look reads real series that come with coevolve."""
+SERIES = (("us-employment.csv", "employment.csv"), ("iowa-electricity.csv", "electricity.csv"))
 
 
 def write_study(folder: Path, world: str | None, example: str | None, data: Path | None) -> int:
@@ -76,7 +81,7 @@ def _first_ask(kind: str, name: str, first: str) -> str:
     if kind == "network":
         return f'[[ask]]\nquestion = "standing"\nnetwork  = "{name}"\n'
     if kind == "accounts":
-        return "# Ask something of these accounts: coevolve list shows the questions.\n"
+        return f'[[ask]]\nquestion = "consumption"\naccounts = "{name}"\n'
     asks = [
         f'[[ask]]\nquestion = "growth"\npanel    = "{name}"\nof       = {toml_value(first)}\n',
         f'[[ask]]\nquestion = "contest"             # it holds out as much as the data allow\n'
@@ -109,10 +114,16 @@ def _one_line(words: str) -> str:
 
 def _write_example(folder: Path, name: str) -> None:
     if name not in EXAMPLES:
-        raise StudyError(f"there is no example '{name}'.", got=name, do=nearest(name, EXAMPLES))
-    series = files("vega_datasets") / "_data"
-    for source, target in (("us-employment.csv", "employment.csv"), ("iowa-electricity.csv", "electricity.csv")):
-        write_text(folder / target, (series / source).read_text(encoding="utf-8"))
+        raise StudyError(f"there is no example '{name}'.", got=name, do=nearest(name, list(EXAMPLES)))
+    if not EXAMPLES[name]:
+        series = files("vega_datasets") / "_data"
+        for source, target in SERIES:
+            write_text(folder / target, (series / source).read_text(encoding="utf-8"))
+    for world in EXAMPLES[name]:
+        pieces = catalogue.world(world, SEED).pieces
+        for label, piece in pieces.items():
+            for file, text in files_of(world if len(pieces) == 1 else label, piece.item).items():
+                write_text(folder / file, text)
     text = (files("coevolve.cli") / "examples" / f"{name}.toml").read_text(encoding="utf-8")
     write_text(folder / "study.toml", text)
 

@@ -1,4 +1,4 @@
-"""The forecasts that every model must beat: naive, drift, seasonal naive, Theta, damped trend; all series at once."""
+"""The forecasts that every model must beat: from naive to a damped trend; all series at once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .optimised_theta import OPTIMISED_THETA_NEEDS, optimised_theta
 from .smoothing import DAMPED_NEEDS, THETA_NEEDS, damped, theta
 
 Rule = Callable[[NDArray[np.float64], int, int], NDArray[np.float64]]
@@ -68,6 +69,7 @@ BASELINES: Mapping[str, Baseline] = {
     "drift": Baseline(drift, DRIFT_NEEDS),
     "seasonal_naive": Baseline(seasonal_naive, 1, is_seasonal=True),
     "theta": Baseline(theta, THETA_NEEDS),
+    "dot": Baseline(optimised_theta, OPTIMISED_THETA_NEEDS),
     "damped": Baseline(damped, DAMPED_NEEDS),
 }
 

@@ -18,6 +18,10 @@ SCALE_MEMORY = 0.8
 """A change one year older weighs this much less in the scale of a series."""
 
 MOST_ORIGINS = 30
+PACE = 0.02  # how fast a level follows what recent bands held
+ORIGINS_TESTED = 10
+SERIES_TESTED = 200  # by which a level is moved: every second, third, ... of more
+ERRORS_NEEDED = 20
 CHANGES_NEEDED = 5  # changes that must be seen before an error can be scaled by them
 
 
@@ -33,20 +37,20 @@ class Misses:
     age: Floats
 
 
-def rolling_misses(values: Floats, rule: Rule, steps: int, season: int = 1) -> Misses:
+def rolling_misses(values: Floats, rule: Rule, steps: int, season: int = 1, needed: int = CHANGES_NEEDED) -> Misses:
     """Put the rule to every earlier origin of the data (series, period) and keep what it missed, at most 30 origins.
 
-    Each origin sees only what came before it; its errors are scaled by the changes it could see.
+    Each origin sees only what came before it; its errors are scaled by the changes it could see, `needed` or more.
     """
     length = values.shape[1]
-    first = max(CHANGES_NEEDED + season, length - MOST_ORIGINS)
+    first = max(needed + season, length - MOST_ORIGINS)
     origins = np.arange(first, length)
     errors = np.full((len(origins), values.shape[0], steps), np.nan)
     for k, origin in enumerate(origins):
         past = values[:, :origin]
         ahead = min(steps, length - origin)
         missed = np.abs(values[:, origin : origin + ahead] - rule(past, ahead, season))
-        errors[k, :, :ahead] = missed / recent_change(past, season, CHANGES_NEEDED)[:, None]
+        errors[k, :, :ahead] = missed / recent_change(past, season, needed)[:, None]
     return Misses(errors, (length - origins).astype(float))
 
 
@@ -69,21 +73,48 @@ def band_widths(misses: Misses, levels: Floats) -> Floats:
     """Half the width of the central band of each level and horizon, in units of the mean absolute change.
 
     Shape (horizon, level). The band of level c is the weighted c (n + 1) / n quantile of the scaled absolute errors
-    of all series, recent origins weighing more (split conformal with weights; Barber et al. 2023). Where there are
-    too few errors for that level, a Student t with as many degrees of freedom is laid over them; where a horizon
-    was never seen, the longest one seen grows with the square root of time. NaN where nothing was ever missed.
+    of all series, which count alike, recent origins more (split conformal with weights; Barber et al. 2023), with c
+    moved by what such bands held at the last origins (adaptive; Gibbs & Candes 2021). Where there are too few errors
+    for that level, a Student t with as many degrees of freedom is laid over them; where a horizon was never seen, the
+    longest one seen grows with the square root of time. NaN where nothing was ever missed.
     """
     weights = MEMORY ** (misses.age - 1)
+    moved = _moved(misses, levels)
     horizons = misses.errors.shape[2]
     out = np.full((horizons, len(levels)), np.nan)
     for h in range(horizons):
         seen = np.isfinite(misses.errors[:, :, h])
         if seen.any():
-            weight = np.broadcast_to(weights[:, None], seen.shape)[seen]
-            out[h] = _quantiles(misses.errors[:, :, h][seen], weight, levels)
+            out[h] = _quantiles(misses.errors[:, :, h][seen], _alike(seen, weights), moved[h])
         elif h:
             out[h] = out[h - 1] * np.sqrt((h + 1) / h)
     return np.asarray(np.maximum.accumulate(np.maximum.accumulate(out, axis=0), axis=1))
+
+
+def _moved(misses: Misses, levels: Floats) -> Floats:
+    """The levels to ask for at each horizon, (horizon, level), so that recent bands would have held what they should.
+
+        c' <- c' + g (c - share held)     at each of the last origins in turn, g = .02          Gibbs & Candes (2021)
+
+    Each band is made from what was known at its origin. A level moves at most half of its distance to one.
+    """
+    horizons = misses.errors.shape[2]
+    moved = np.tile(levels, (horizons, 1))
+    reach = 0.5 * (1.0 - levels)
+    thin = misses.errors[:, :: max(1, misses.errors.shape[1] // SERIES_TESTED)]
+    for h in range(horizons):
+        errors = thin[:, :, h]
+        seen = np.isfinite(errors)
+        for k in np.flatnonzero(seen.any(axis=1))[-ORIGINS_TESTED:]:
+            before = misses.age >= misses.age[k] + h + 1
+            known = seen & before[:, None]
+            if known.sum() < ERRORS_NEEDED:
+                continue
+            weights = _alike(known, MEMORY ** (misses.age - misses.age[k]))
+            width = _quantiles(errors[known], weights, moved[h])
+            held = (errors[k][seen[k]][:, None] <= width).mean(axis=0)
+            moved[h] = np.clip(moved[h] + PACE * (levels - held), levels - reach, levels + reach)
+    return moved
 
 
 def bands(points: Floats, scale: Floats, widths: Floats, levels: Floats, quantiles: Floats, floor: Floats) -> Floats:
@@ -107,6 +138,13 @@ def central_levels(quantiles: Floats) -> Floats:
     """
     found: Floats = np.unique(np.round(np.abs(2 * quantiles - 1), 9))
     return found[found > 0]
+
+
+def _alike(seen: NDArray[np.bool_], weights: Floats) -> Floats:
+    """The weight of every error seen: recent origins weigh more, and every series as much as any other."""
+    each = np.where(seen, weights[:, None], 0.0)
+    each /= np.maximum(each.sum(axis=0), 1e-300)
+    return np.asarray(each[seen])
 
 
 def _quantiles(errors: Floats, weights: Floats, levels: Floats) -> Floats:

@@ -125,6 +125,7 @@ def _table(
         return query(spec.query, name, base, only_under), spec.query, mark
     from .files import digest_of, found, table_of
 
-    file = spec.file or ""
+    half = spec.use
+    file = spec.file or (half if isinstance(half, str) else half.file if half else "")
     path = found(file, base, data, only_under)
     return table_of(path, path.name, spec.sheet), file, digest_of(path)

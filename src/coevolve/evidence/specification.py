@@ -21,6 +21,7 @@ def _texts(value: Any) -> Any:
     return tuple(str(one) if isinstance(one, int) else one for one in value) if isinstance(value, tuple) else value
 
 
+Word = Annotated[str, BeforeValidator(lambda one: str(one) if isinstance(one, int) else one)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Marks = Annotated[tuple[str | bool | int, ...], BeforeValidator(_tuple)]
 
@@ -54,15 +55,33 @@ class Flag(Part):
 
 
 class Vectors(Part):
-    """A file beside the flows with gross output, final demand and value added by sector."""
+    """A file beside the flows with gross output, final demand and value added by sector, perhaps imports by user."""
 
     file: str
     sector: str | None = None
     gross_output: str | None = None
     final_demand: Names = ()
-    value_added: str | None = None
+    value_added: Names = ()
+    imports: str | None = None
     year: str | None = None
     region: str | None = None
+
+
+class Prices(Part):
+    """A deflator: a file with a price index by sector (and year); money is then in the prices of `base`."""
+
+    file: str
+    index: str | None = None
+    sector: str | None = None
+    year: str | None = None
+    base: Word | None = None
+
+
+class Half(Part):
+    """A table beside others (use, make, imports): a file, or the rows of one that meet `where`."""
+
+    file: str
+    where: str | None = None
 
 
 class Blank(Part):
@@ -112,10 +131,18 @@ class EvidenceSpec(Part):
     from_: str | None = Field(default=None, alias="from")
     to_sector: str | None = None
     flow: str | None = None
+    from_region: str | None = None
+    to_region: str | None = None
+    flows: Literal["domestic", "total"] | None = None
     vectors: str | Vectors | None = None
-    imports: str | None = None
-    prices: str | None = None
+    imports: str | Half | None = None
+    prices: str | Prices | None = None
     unit: str | None = None
+    use: str | Half | None = None
+    make: str | Half | None = None
+    model: (
+        Literal["fixed_product_sales", "fixed_industry_sales", "product_technology", "industry_technology"] | None
+    ) = None
 
     source: str | None = None
     target: str | None = None
@@ -149,12 +176,38 @@ OF_KIND: Mapping[str, tuple[str, ...]] = {
         "missing",
         "duplicates",
     ),
-    "accounts": ("from", "to", "flow", "year", "region", "vectors", "imports", "prices", "unit", "absent"),
+    "accounts": (
+        "from",
+        "to",
+        "flow",
+        "year",
+        "region",
+        "from_region",
+        "to_region",
+        "flows",
+        "vectors",
+        "imports",
+        "prices",
+        "unit",
+        "use",
+        "make",
+        "model",
+        "absent",
+    ),
     "network": ("source", "target", "weight", "year", "directed", "source_kind", "target_kind", "project", "absent"),
 }
 
 
-PARTS: Mapping[str, type[BaseModel]] = {"absent": Absent, "flag": Flag, "vectors": Vectors, "blank": Blank}
+PARTS: Mapping[str, type[BaseModel]] = {
+    "absent": Absent,
+    "flag": Flag,
+    "vectors": Vectors,
+    "prices": Prices,
+    "use": Half,
+    "make": Half,
+    "imports": Half,
+    "blank": Blank,
+}
 
 
 def kind_of_keys(keys: Mapping[str, Any]) -> str | None:
@@ -162,7 +215,7 @@ def kind_of_keys(keys: Mapping[str, Any]) -> str | None:
     if keys.get("kind") is not None:
         return str(keys["kind"])
     said = {key for key in keys if key not in ALL}
-    if said & {"from", "flow", "vectors", "imports"}:
+    if said & {"from", "flow", "vectors", "imports", "use", "make"}:
         return "accounts"
     if said & {"source", "target", "weight", "project", "directed", "source_kind", "target_kind"}:
         return "network"
@@ -221,7 +274,7 @@ def _key_faults(keys: Mapping[str, Any], kind: str | None, where: str) -> Iterat
 
 def _type_faults(error: ValidationError, where: str) -> Iterator[Fault]:
     for one in error.errors():
-        key = ".".join(str(part) for part in one["loc"] if part not in ("Vectors", "str", "int"))
+        key = ".".join(str(part) for part in one["loc"] if part not in ("Vectors", "Prices", "Half", "str", "int"))
         if one["type"] == "extra_forbidden":
             inner = PARTS.get(str(one["loc"][0]), EvidenceSpec)
             yield Fault(f"there is no key '{key}'.", where, do=nearest(str(one["loc"][-1]), list(inner.model_fields)))
@@ -230,7 +283,8 @@ def _type_faults(error: ValidationError, where: str) -> Iterator[Fault]:
 
 
 def _sense_faults(spec: EvidenceSpec, where: str) -> Iterator[Fault]:
-    if (spec.file is None) == (spec.query is None):
+    yield from _use_make_faults(spec, where)
+    if spec.use is None and (spec.file is None) == (spec.query is None):
         got = "both" if spec.file else "neither"
         yield Fault(
             "evidence comes from a file or a query, one of them.",
@@ -253,3 +307,23 @@ def _sense_faults(spec: EvidenceSpec, where: str) -> Iterator[Fault]:
         )
     if spec.wide and len(spec.values) > 1:
         yield Fault("a wide table holds one indicator.", where, list(spec.values), "Name it by one entry in values.")
+
+
+def _use_make_faults(spec: EvidenceSpec, where: str) -> Iterator[Fault]:
+    if (spec.use is None) != (spec.make is None):
+        got = "use" if spec.use else "make"
+        yield Fault("'use' and 'make' come together.", where, got, 'Write use = "use.csv" and make = "make.csv".')
+    if spec.model and spec.make is None:
+        yield Fault("'model' needs 'use' and 'make'.", where, spec.model, "Leave it out: the flows are given.")
+    if spec.use is None:
+        return
+    if spec.file or spec.query:
+        got = "file" if spec.file else "query"
+        yield Fault("use and make tables stand in place of a file or a query.", where, got, "Leave one out.")
+    if isinstance(spec.imports, str):
+        do = 'Write imports = { file = "..." }: products bought abroad by industry, laid out as the use table.'
+        yield Fault("imports beside use and make tables stand in a file of their own.", where, spec.imports, do)
+    for key in ("vectors", "from_region", "to_region"):
+        if getattr(spec, key):
+            do = "Leave it out: the use table gives final demand and value added."
+            yield Fault(f"'{key}' does not go with use and make tables.", where, got=key, do=do)

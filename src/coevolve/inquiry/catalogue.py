@@ -22,8 +22,25 @@ QUESTIONS: Mapping[str, str] = {
     "recovery": "coevolve.themes.symbiosis.recovery:Recovery",
     "scenario": "coevolve.themes.symbiosis.scenario:Scenario",
     "shock": "coevolve.themes.symbiosis.shock:Shock",
+    "influence": "coevolve.themes.influence.questions_influence:Influence",
     "standing": "coevolve.themes.influence.questions:Standing",
     "coordination": "coevolve.themes.order.questions:Coordination",
+    "entropy": "coevolve.themes.order.questions_entropy:Entropy",
+    "stage": "coevolve.themes.order.questions_stage:Stage",
+    "formation": "coevolve.themes.order.questions_formation:Formation",
+    "legacy": "coevolve.themes.order.questions_legacy:Legacy",
+    "synergy": "coevolve.themes.order.questions_synergy:Synergy",
+    "lint": "coevolve.themes.order.questions_lint:Lint",
+    "consumption": "coevolve.themes.production.questions:Consumption",
+    "linkages": "coevolve.themes.production.questions:Linkages",
+    "chain": "coevolve.themes.production.questions:Chain",
+    "coefficients": "coevolve.themes.production.questions_coefficients:Coefficients",
+    "propagation": "coevolve.themes.production.questions:Propagation",
+    "convergence": "coevolve.themes.convergence.questions:Convergence",
+    "modules": "coevolve.themes.convergence.questions_modules:Modules",
+    "policy": "coevolve.themes.convergence.questions_policy:Policy",
+    "coordination_of_industries": "coevolve.themes.convergence.questions_modules:CoordinationOfIndustries",
+    "forecast": "coevolve.themes.forecast.questions_forecast:Forecast",
     "contest": "coevolve.themes.forecast.questions:Contest",
 }
 
@@ -32,13 +49,22 @@ FORECASTERS: Mapping[str, str] = {
     "drift": "coevolve.themes.forecast.forecasters:Drift",
     "seasonal_naive": "coevolve.themes.forecast.forecasters:SeasonalNaive",
     "theta": "coevolve.themes.forecast.forecasters:Theta",
+    "dot": "coevolve.themes.forecast.forecasters:OptimisedTheta",
     "damped": "coevolve.themes.forecast.forecasters:Damped",
     "logistic": "coevolve.themes.symbiosis.forecasters:Logistic",
     "symbiosis": "coevolve.themes.symbiosis.forecasters:SymbiosisForecaster",
+    "interactive": "coevolve.themes.symbiosis.interactive:Interactive",
+    "lstm": "coevolve.themes.forecast.forecasters:Lstm",
+    "blend": "coevolve.themes.forecast.forecasters:Blend",
 }
 
 WORLDS: Mapping[str, str] = {
+    "forming-clusters": "coevolve.themes.order.worlds:forming_clusters",
+    "lagged-ties": "coevolve.themes.influence.worlds:lagged_ties",
     "two-poles": "coevolve.themes.symbiosis.worlds:two_poles",
+    "merging-industries": "coevolve.themes.convergence.worlds:merging_industries",
+    "supply-chain": "coevolve.themes.production.worlds:supply_chain",
+    "followers": "coevolve.themes.order.order_worlds:followers",
 }
 
 

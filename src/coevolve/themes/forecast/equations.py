@@ -36,6 +36,27 @@ def theta_path(scale: Floats, steps: int, weight: float, first_level: float) -> 
     return said[: len(scale)], said[len(scale) :]
 
 
+def optimised_theta_path(
+    scale: Floats, steps: int, weight: float, theta: float, first_level: float
+) -> tuple[Floats, Floats]:
+    """What the dynamic optimised Theta method says one step ahead within the series, and `steps` periods after it.
+
+        f_{t+1} = l_t + (1 - 1/theta) ((1-a)^t A_t + (1 - (1-a)^(t+1)) B_t / a)
+        l_t     = a y_t + (1-a) l_{t-1};   A_t + B_t u the line through y_1 ... y_t     Fiorucci et al. (2016), DOTM
+
+    `weight` is a in (0, 1], `theta` >= 1, `first_level` is l_0; after the data f stands in for y. Before two values
+    are known the line is flat: A_0 = B_0 = 0, A_1 = y_1, B_1 = 0.
+    """
+    keep, level = 1 - weight, first_level
+    said, path = np.empty(len(scale) + steps), np.asarray(scale, float)
+    for t in range(len(said)):
+        intercept, slope = line(path[:t]) if t > 1 else (float(path[0]) * t, 0.0)
+        said[t] = level + (1 - 1 / theta) * (keep**t * intercept + (1 - keep ** (t + 1)) * slope / weight)
+        path = path if t < len(scale) else np.append(path, said[t])
+        level = weight * path[t] + keep * level
+    return said[: len(scale)], said[len(scale) :]
+
+
 def damped_path(
     scale: Floats, steps: int, weights: tuple[float, float, float], first_slope: float
 ) -> tuple[Floats, Floats]:

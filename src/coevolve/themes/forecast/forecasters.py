@@ -1,4 +1,4 @@
-"""The forecasts that every model must beat, ready to enter a contest."""
+"""The forecasts that every model must beat, the net and the blend, ready to enter a contest."""
 
 from __future__ import annotations
 
@@ -9,47 +9,44 @@ from ...inquiry.forecaster import Fitted, Forecaster
 if TYPE_CHECKING:
     from ...evidence.series import Series
     from ...inquiry.at import At
+    from .learned import Learned
 
 
-class Naive(Forecaster):
+class Rule(Forecaster):
+    """A forecast by a simple rule: `fit` keeps the series, the rule of that name does the rest."""
+
+    def fit(self, series: Series, at: At) -> Fitted:
+        """Keeps the series; the rule is put to them, and to all their earlier origins, when it forecasts."""
+        from .model import FittedBaseline
+
+        return FittedBaseline(self.name, series)
+
+    def refuses(self, series: Series) -> str:
+        """Refuses panels with fewer periods than the rule needs, in words."""
+        from .model import refusal
+
+        return refusal(self.name, series)
+
+
+class Naive(Rule):
     """Everything stays as it was last seen. Hard to beat for series without a trend, and over short horizons."""
 
     name: ClassVar[str] = "naive"
 
-    def fit(self, series: Series, at: At) -> Fitted:
-        """Keep the last observation of every series."""
-        return _baseline(self.name, series)
 
-
-class Drift(Forecaster):
+class Drift(Rule):
     """The average change of the past goes on. Needs three observations; one odd first or last year tilts it."""
 
     name: ClassVar[str] = "drift"
 
-    def fit(self, series: Series, at: At) -> Fitted:
-        """Draw the line from the first to the last observation of every series."""
-        return _baseline(self.name, series)
 
-    def refuses(self, series: Series) -> str:
-        """Refuses panels of fewer than three periods."""
-        return _refusal(self.name, series)
-
-
-class SeasonalNaive(Forecaster):
+class SeasonalNaive(Rule):
     """The same month or quarter of last year comes again; for sub-annual data only."""
 
     name: ClassVar[str] = "seasonal_naive"
 
-    def fit(self, series: Series, at: At) -> Fitted:
-        """Keep the last year of every series."""
-        return _baseline(self.name, series)
 
-    def refuses(self, series: Series) -> str:
-        """Refuses yearly data, and panels shorter than a year."""
-        return _refusal(self.name, series)
-
-
-class Theta(Forecaster):
+class Theta(Rule):
     """Half the long-run trend on top of a smoothed level; won the M3 competition. Needs seven observations.
 
     Sub-annual series are first freed from their season where a test finds one.
@@ -57,16 +54,17 @@ class Theta(Forecaster):
 
     name: ClassVar[str] = "theta"
 
-    def fit(self, series: Series, at: At) -> Fitted:
-        """Fit trend and smoothing to every series."""
-        return _baseline(self.name, series)
 
-    def refuses(self, series: Series) -> str:
-        """Refuses panels of fewer than seven periods."""
-        return _refusal(self.name, series)
+class OptimisedTheta(Rule):
+    """The Theta method with as much of the trend as each series has borne out so far. Needs seven observations.
+
+    Sub-annual series are first freed from their season where a test finds one.
+    """
+
+    name: ClassVar[str] = "dot"
 
 
-class Damped(Forecaster):
+class Damped(Rule):
     """The latest trend goes on but fades: exponential smoothing with a damped trend. Needs eight observations.
 
     Sub-annual series are first freed from their season where a test finds one.
@@ -74,22 +72,62 @@ class Damped(Forecaster):
 
     name: ClassVar[str] = "damped"
 
+
+class FromOneNet(Forecaster):
+    """A forecast that rests on one LSTM over all series, which learns what the Theta method misses.
+
+    Those of the family share the training of the net (`prepare`), so that a contest trains it once an origin.
+    """
+
+    def family(self) -> str:
+        """What is shared, by name: forecasters of one family are prepared once."""
+        return "lstm"
+
+    def prepare(self, series: Series, at: At) -> Learned:
+        """The costly part: all past origins, and the nets trained on what Theta missed there."""
+        from .learned import learn
+
+        return learn(series, at.key.child("net"), at.tick)
+
+    def finish(self, prepared: Learned) -> Fitted:
+        """This forecaster on what was prepared."""
+        from .learned import FittedLearned
+
+        return FittedLearned(self.name, prepared)
+
     def fit(self, series: Series, at: At) -> Fitted:
-        """Fit level, slope and damping to every series."""
-        return _baseline(self.name, series)
+        """Prepares and finishes."""
+        return self.finish(self.prepare(series, at))
+
+
+class Lstm(FromOneNet):
+    """One LSTM over all series corrects the Theta method by what it usually misses. Three nets are averaged.
+
+    It sees the last ten changes of a series, and where four simple rules point. Needs sixty past misses of Theta,
+    all series together: a panel with fewer is refused.
+    """
+
+    name: ClassVar[str] = "lstm"
 
     def refuses(self, series: Series) -> str:
-        """Refuses panels of fewer than eight periods."""
-        return _refusal(self.name, series)
+        """Refuses panels in which too little was missed so far to learn from."""
+        from .model import net_refusal
+
+        return net_refusal(series)
 
 
-def _baseline(name: str, series: Series) -> Fitted:
-    from .model import FittedBaseline
+class Blend(FromOneNet):
+    """The net, the optimised Theta method, drift and a fading trend together; the default. Needs three observations.
 
-    return FittedBaseline(name, series)
+    Weights are those that would have been best at past origins, drawn towards equal ones. Where the net has nothing
+    to learn from, the others go on without it; series of fewer than seven observations get the mean of naive and
+    drift.
+    """
 
+    name: ClassVar[str] = "blend"
 
-def _refusal(name: str, series: Series) -> str:
-    from .model import refusal
+    def refuses(self, series: Series) -> str:
+        """Refuses panels of fewer than three periods."""
+        from .model import refusal
 
-    return refusal(name, series)
+        return refusal("drift", series).replace("it needs", "it needs, as drift does,")

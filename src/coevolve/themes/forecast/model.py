@@ -9,11 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.baselines import BASELINES, observations
-from ...engine.conformal import band_widths, bands, central_levels, recent_change, rolling_misses
+from ...engine.conformal import (
+    CHANGES_NEEDED,
+    band_widths,
+    bands,
+    central_levels,
+    recent_change,
+    rolling_misses,
+)
+from ...engine.many_series import FIRST_PLACE, LEAST_SAMPLES
 from ...evidence.series import Series
 from ...inquiry.finding import QUANTILES, Note
 from ...inquiry.forecaster import Fitted, Forecast
 
+FEW_CHANGES = 2  # in very short panels the unit of an error rests on no more
 MOST_TRIED = 4000
 """Bands of larger panels rest on the errors of every second, third, ... series, at most so many."""
 
@@ -48,8 +57,8 @@ class FittedBaseline(Fitted):
         levels = central_levels(quantiles)
         tried = block[:: -(-len(block) // MOST_TRIED)]
         widths = band_widths(rolling_misses(tried, baseline.rule, steps, season), levels)
-        if np.isnan(widths).all():  # too short to have tried this rule before: the bands of naive stand in
-            widths = band_widths(rolling_misses(tried, BASELINES["naive"].rule, steps, season), levels)
+        if np.isnan(widths).all():  # too short to have tried this rule before
+            widths = naive_widths(tried, steps, season, levels)
         points = baseline.rule(block, steps, season)
         return bands(points, recent_change(block, season), widths, levels, quantiles, floor)
 
@@ -60,6 +69,20 @@ class FittedBaseline(Fitted):
             return ()
         needs = BASELINES[self.name].needs
         return (Note(f"Look to naive and drift for {short} short series: {self.name} needs {needs} observations."),)
+
+
+def naive_widths(
+    block: NDArray[np.float64], steps: int, season: int, levels: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The bands of naive, which stand in for those of a rule that could never be tried: (horizon, level).
+
+    A few changes must do for the unit of an error where there are no more. NaN where not even naive could be tried.
+    """
+    for needed in (CHANGES_NEEDED, FEW_CHANGES):
+        widths = band_widths(rolling_misses(block, BASELINES["naive"].rule, steps, season, needed), levels)
+        if np.isfinite(widths).any():
+            break
+    return widths
 
 
 def refusal(name: str, series: Series) -> str:
@@ -73,3 +96,15 @@ def refusal(name: str, series: Series) -> str:
     if len(periods) < needs:
         return f"it needs {needs} periods and has {len(periods)} to learn from"
     return ""
+
+
+def net_refusal(series: Series) -> str:
+    """Why a net has too little to learn from here, in words; empty when it has enough."""
+    counts = observations(series.values.reshape(-1, series.values.shape[2]))
+    known = int(np.maximum(counts - FIRST_PLACE, 0).sum())
+    if known >= LEAST_SAMPLES:
+        return ""
+    return (
+        f"a net needs {LEAST_SAMPLES} past misses of Theta, and the {int((counts > 0).sum())} series of at most "
+        f"{int(counts.max(initial=0))} observations give {known}"
+    )

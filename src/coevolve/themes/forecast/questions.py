@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from ...errors import CoevolveError, Fault, StudyError, nearest
+from ...errors import CoevolveError, Fault
 from ...evidence.evidence import Evidence
 from ...evidence.series import Series
 from ...inquiry import catalogue
@@ -15,9 +15,9 @@ from ...inquiry.at import At
 from ...inquiry.finding import Finding, Note
 from ...inquiry.forecaster import Forecaster
 from ...inquiry.question import Names, PanelName, Question, names
+from .entries import Entry, entrant, pole_faults
 
 ALWAYS = ("naive", "drift")
-Entry = str | dict[str, Any]
 
 
 class Contest(Question):
@@ -45,7 +45,7 @@ class Contest(Question):
 
     def answer(self, evidence: Evidence, at: At) -> Finding:
         """The Finding: claim, scores, tests, paths."""
-        from .contest import Plan, hold
+        from .contest_model import Plan, hold
 
         panel = evidence.panel(self.panel)
         series = panel.series(self.of)
@@ -68,12 +68,12 @@ class Contest(Question):
             yield from error.faults
             return
         for one in made:
-            yield from _pole_faults(one, series)
+            yield from pole_faults(one, series)
         yield from _too_short(series, self.hold_out, self.origins)
 
     def prospects(self, evidence: Evidence) -> Iterator[Note]:
         """How many origins and separate tests these data allow."""
-        from .contest import Plan
+        from .contest_model import Plan
 
         series = evidence.panel(self.panel).series(self.of)
         if any(True for _ in _too_short(series, self.hold_out, self.origins)):
@@ -101,42 +101,8 @@ class Contest(Question):
         return found
 
 
-def entrant(entry: Entry) -> Forecaster:
-    """The forecaster that an entry means; raises StudyError for an unknown name or option, with the nearest."""
-    name = _entry_name(entry)
-    kind = catalogue.forecaster(name)
-    options = {} if isinstance(entry, str) else {key: value for key, value in entry.items() if key != "name"}
-    try:
-        return kind(**options)
-    except ValidationError as error:
-        raise StudyError([_option_fault(name, kind, one) for one in error.errors()]) from None
-
-
-def _entry_name(entry: Entry) -> str:
-    return entry if isinstance(entry, str) else str(entry.get("name", ""))
-
-
-def _option_fault(name: str, kind: type[Forecaster], error: Mapping[str, Any]) -> Fault:
-    option = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return Fault(f"'{name}' has no option '{option}'.", got=option, do=nearest(option, list(kind.model_fields)))
-    if error["type"] == "missing":
-        repair = f'Write {{ name = "{name}", {option} = ... }}.'
-        return Fault(f"'{name}' needs the option '{option}'.", got="nothing", do=repair)
-    return Fault(f"the option '{option}' of '{name}' cannot be that.", got=str(error["input"]), do=f"{error['msg']}.")
-
-
-def _pole_faults(forecaster: Forecaster, series: Series) -> Iterator[Fault]:
-    """Poles that a forecaster is told to take and that are no series of the panel."""
-    poles = getattr(forecaster, "poles", ())
-    for pole in poles if isinstance(poles, tuple) else ():
-        if pole not in series.names:
-            do = nearest(str(pole), series.names)
-            yield Fault(f"'{forecaster.name}' is to take the pole '{pole}', which is no series.", got=pole, do=do)
-
-
 def _too_short(series: Series, hold_out: int | None, origins: int | None) -> Iterator[Fault]:
-    from .contest import LEAST_TRAINING, Plan
+    from .contest_model import LEAST_TRAINING, Plan
 
     periods, word = len(series.periods), series.periods.word
     if periods < LEAST_TRAINING + 1:

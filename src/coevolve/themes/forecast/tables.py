@@ -8,12 +8,15 @@ import numpy as np
 
 from ...inquiry.finding import QUANTILES, Chart, Table
 from ...inquiry.key import Key
-from .contest import MEASURES, Contest
+from .contest_model import MEASURES, Contest
 from .equations import skill
 
 Labels = np.ndarray[Any, Any]
 
 GREY = ("naive", "drift", "seasonal_naive")
+LETTERS = {"interactive": "A", "symbiosis": "B", "logistic": "C"}
+"""The models of Tong & Wang, Fig. 2: interactive evolution, symbiosis alone, every pole for itself."""
+
 PLACES_SHOWN = 8
 MOST_PLACES_IN_HEAT = 60
 
@@ -183,15 +186,16 @@ def examples(contest: Contest, order: list[str]) -> Table:
             value = series.values[region, name, t]
             if not np.isnan(value):
                 rows.append([*head, label, "actual", value, np.nan, np.nan, True])
-        for one in reversed(order):
+        for one in reversed(drawn(order)):
+            line = line_of(one)
             told = contest.paths[contest.entrants.index(one), region, name]
             start = series.values[region, name, end - 1]
             if not np.isnan(start):
                 touch = (start, start) if one == order[0] else (np.nan, np.nan)
-                rows.append([*head, series.periods.labels[end - 1], one, start, *touch, False])
+                rows.append([*head, series.periods.labels[end - 1], line, start, *touch, False])
             for h, label in enumerate(series.periods.labels[end : end + plan.hold_out]):
                 band = (told[h, low], told[h, high]) if one == order[0] else (np.nan, np.nan)
-                rows.append([*head, label, one, told[h, middle], *band, False])
+                rows.append([*head, label, line, told[h, middle], *band, False])
     time = time_column(contest)
     made = Table.of_rows(
         "examples",
@@ -202,6 +206,17 @@ def examples(contest: Contest, order: list[str]) -> Table:
     )
     columns = {**made.columns, time: _period_column(made[time], series.periods.kind)}
     return Table("examples", columns, made.units, made.caption)
+
+
+def drawn(order: list[str]) -> list[str]:
+    """The forecasters of the picture: the best, the models A, B, C of the paper, the blend, and those to beat."""
+    wanted = {order[0], "blend", *LETTERS, *GREY}
+    return [name for name in order if name in wanted] if len(order) > len(wanted) else order
+
+
+def line_of(name: str) -> str:
+    """What the picture calls a forecaster: with the paper's letter where it has one."""
+    return f"{LETTERS[name]} {name}" if name in LETTERS else name
 
 
 def charts(contest: Contest, order: list[str], what: str, has_heat: bool) -> tuple[Chart, ...]:
@@ -227,8 +242,8 @@ def charts(contest: Contest, order: list[str], what: str, has_heat: bool) -> tup
                 "actual": "is_actual",
             },
             f"{what[:1].upper()}{what[1:]}: actual and forecast",
-            f"{_one_unit(contest) or 'value'}, forecasts made in {last}; band: 80 % of {order[0]}",
-            f"Lines of actual {what} and of each forecast made in {last}, for some large series.",
+            f"{_one_unit(contest) or 'value'}, forecasts made in {last}; band: 80 % of {order[0]}{_key(order)}",
+            f"Lines of actual {what} and of forecasts made in {last}, for some large series.",
             options={"grey": grey, "origin": origin},
         ),
         Chart(
@@ -266,6 +281,12 @@ def charts(contest: Contest, order: list[str], what: str, has_heat: bool) -> tup
             )
         )
     return tuple(made)
+
+
+def _key(order: list[str]) -> str:
+    """What the letters mean, where some are drawn."""
+    met = [LETTERS[name] for name in LETTERS if name in order]
+    return f"; {', '.join(met)}: models of Tong & Wang, Fig. 2" if met else ""
 
 
 def _largest(contest: Contest) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...inquiry.finding import Note, Source
 from ...inquiry.key import Key
-from .contest import Contest
+from .contest_model import Contest
 from .equations import skill
 from .tables import scale
 
@@ -19,7 +19,13 @@ SUBJECTS = {
     "drift": "The average past change (drift)",
     "seasonal_naive": "The same season of last year (seasonal_naive)",
     "theta": "The Theta method (theta)",
+    "dot": "The optimised Theta method (dot)",
     "damped": "A fading trend (damped)",
+    "logistic": "Every series growing for itself (logistic)",
+    "symbiosis": "The symbiosis equations (symbiosis)",
+    "interactive": "Symbiosis with a net on what it leaves unexplained (interactive)",
+    "lstm": "One net over all series (lstm)",
+    "blend": "The blend of net and simple trends (blend)",
 }
 OBJECTS = {
     "naive": "no change (naive)",
@@ -58,6 +64,11 @@ SOURCES = (
         "Annals of Statistics 51, 816-845.",
         "https://doi.org/10.1214/23-AOS2276",
     ),
+    Source(
+        "gibbs-candes-2021",
+        "Gibbs & Candès (2021), Adaptive conformal inference under distribution shift, Advances in Neural "
+        "Information Processing Systems 34, 1660-1672.",
+    ),
 )
 
 
@@ -71,25 +82,25 @@ def claim(contest: Contest, order: Sequence[str], what: str, key: Key) -> str:
     if best == "naive":
         second = order[1]
         behind = _more(scores[second], scores[best])
-        verdict = _verdict(contest, second, best, key)
-        parts = [f"no model improved on it; {second}, the next best, erred {behind}, {verdict}"]
+        said = verdict(contest, second, best, key)
+        parts = [f"no model improved on it; {second}, the next best, erred {behind}, {said}"]
         if "seasonal_naive" in scores and second != "seasonal_naive":
             behind = _more(scores["seasonal_naive"], scores[best])
-            verdict = _verdict(contest, "seasonal_naive", best, key)
-            parts.append(f"{OBJECTS['seasonal_naive']} erred {behind}, {verdict}")
+            said = verdict(contest, "seasonal_naive", best, key)
+            parts.append(f"{OBJECTS['seasonal_naive']} erred {behind}, {said}")
         return f"{opening}: {'; '.join(parts)}."
     others = [name for name in OBJECTS if name != best and name in scores]
-    verdicts = [_verdict(contest, best, other, key) for other in others]
-    leads = [f"{_less(scores[best], scores[other])} than {OBJECTS[other]}" for other in others]
-    return f"{opening}: it erred {_judged(leads, verdicts)}."
+    verdicts = [verdict(contest, best, other, key) for other in others]
+    leads = [f"{lesser(scores[best], scores[other])} than {OBJECTS[other]}" for other in others]
+    return f"{opening}: it erred {judged(leads, verdicts)}."
 
 
-def _judged(leads: Sequence[str], verdicts: Sequence[str]) -> str:
+def judged(leads: Sequence[str], verdicts: Sequence[str]) -> str:
     """Each lead with its verdict; a verdict that all share is said once."""
     if len(set(verdicts)) == 1:
         shared = "" if verdicts[0] == UNSURE else {1: "", 2: "both "}.get(len(leads), "all ")
-        return f"{_and(leads)}, {shared}{verdicts[0]}"
-    parts = [f"{lead}, {verdict}" for lead, verdict in zip(leads, verdicts, strict=True)]
+        return f"{joined(leads)}, {shared}{verdicts[0]}"
+    parts = [f"{lead}, {one}" for lead, one in zip(leads, verdicts, strict=True)]
     return f"{'; '.join(parts[:-1])}{', and ' if len(parts) == 2 else '; and '}{parts[-1]}"
 
 
@@ -103,25 +114,28 @@ def nothing(contest: Contest) -> tuple[Note, ...]:
     return _left_out(contest)
 
 
-def _verdict(contest: Contest, one: str, other: str, key: Key) -> str:
+def verdict(contest: Contest, one: str, other: str, key: Key) -> str:
+    """Whether the difference between two forecasters is more than noise, in words."""
     _, low, high = contest.difference(one, other, key)
     if low != low:
         return UNSURE
     return "outside noise" if low > 0 or high < 0 else "within noise"
 
 
-def _less(score: float, against: float) -> str:
-    return f"{_percent(skill(score, against))} less" if against > 0.0 else "no less"
+def lesser(score: float, against: float) -> str:
+    """By how much a smaller error is smaller, in words."""
+    return f"{percent(skill(score, against))} less" if against > 0.0 else "no less"
 
 
 def _more(score: float, least: float) -> str:
     if not least > 0.0:
         return "where no change did not at all" if score > 0.0 else "as little"
     ratio = score / least
-    return f"{ratio:.0f} times as much" if ratio >= 3 else f"{_percent(ratio - 1)} more"
+    return f"{ratio:.0f} times as much" if ratio >= 3 else f"{percent(ratio - 1)} more"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share in percent, as a sentence has it."""
     value = 100 * share
     return "less than 1 %" if abs(value) < 1 else f"{value:.0f} %"
 
@@ -140,7 +154,8 @@ def _digits(many: int) -> str:
     return f"{many:,}".replace(",", "\u2009") if abs(many) > 9999 else str(many)
 
 
-def _and(parts: Sequence[str]) -> str:
+def joined(parts: Sequence[str]) -> str:
+    """Parts of a sentence with commas and a last "and"."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
@@ -236,7 +251,7 @@ def _worst(contest: Contest) -> tuple[Note, ...]:
     made = {name: (few, share) for name, (few, share) in worst.items() if few and share > WORST_SHARE}
     if not made:
         return ()
-    listed = ", ".join(f"{name} ({_percent(share)})" for name, (_, share) in made.items())
+    listed = ", ".join(f"{name} ({percent(share)})" for name, (_, share) in made.items())
     few = max(made.values(), key=lambda one: one[1])[0]
     of = f"{len(few)} of {_counted(contest.scored, 'series')}"
     text = f"Look at the worst series before judging {listed}: {of} {'makes' if len(few) == 1 else 'make'} so much"
@@ -273,9 +288,9 @@ def _bands(contest: Contest, order: Sequence[str]) -> tuple[Note, ...]:
     short = []
     for level, least in ((80, LOW_80), (95, LOW_95)):
         held = dict(zip(contest.entrants, contest.overall(f"coverage_{level}"), strict=True))
-        few = [f"{name} ({_percent(held[name])})" for name in order if held[name] < least]
+        few = [f"{name} ({percent(held[name])})" for name in order if held[name] < least]
         if few:
-            short.append(f"those meant to hold {level} % of the actual values held fewer for {_and(few)}")
+            short.append(f"those meant to hold {level} % of the actual values held fewer for {joined(few)}")
     if not short:
         return ()
     return (

@@ -6,7 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ...evidence.network import Network
+    from ...evidence.panel import Panel
     from ...inquiry.finding import Finding
+    from ...inquiry.question import Names
+
+__all__ = ["fit", "standing"]
+
+
+def fit(panel: Panel, of: Names, *, seed: int = 0, name: str = "influence", **options: Any) -> Finding:
+    """Who moves whom among the series of a panel: the Finding of the question `influence`, with the same options.
+
+    The Network of the called links is its `made`, with `matrix()[target, source]` > 0 where the target's growth is
+    raised; every pair stands in its table `edges`. The same seed and ask name give the numbers that a study gives.
+    Raises StudyError with every fault of the options and of the panel.
+    """
+    from ...inquiry.library import answered
+    from .questions_influence import Influence
+
+    return answered(Influence, {"panel": panel}, {"panel": "panel", "of": of, **options}, seed=seed, name=name)
 
 
 def standing(network: Network, *, seed: int = 0, name: str = "standing", **options: Any) -> Finding:

@@ -52,6 +52,11 @@ def claim(network: Network, slices: list[Slice], weights: bool) -> str:
     """Who stands best and how the network hangs together, in two sentences and a caution."""
     whole = slices[0]
     shape = whole.standing.network
+    if shape["links"] == 0 and not len(network.source):
+        who = many(shape["actors"], actor_word(network))
+        return (
+            f"Nobody among {who} is tied to another, so nobody stands better: {network.made_by or 'no tie is listed'}."
+        )
     if shape["links"] == 0:
         return f"Nobody among {many(shape['actors'], 'actor')} is tied to another: the weights of every tie cancel."
     return f"{_leaders(network, whole, weights)}. {_structure(whole)}. {CAUTION}"

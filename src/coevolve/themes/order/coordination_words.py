@@ -1,16 +1,18 @@
-"""What `coordination` found, in words and pictures: the claim, the notes, the charts and the sources."""
+"""What `coordination` found, in words: the claim, the notes and the sources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from ...evidence.panel import Status
-from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.finding import Finding, Note, Source, Table
+from .coordination_charts import charts
 from .coordination_tables import Outcome, all_ways
 from .model import Array, Scheme
 from .rows import Rows
+from .wording import both, count, digits, named, percent
 
 SURE = 0.95
 LONE = 0.2  # a goalpost stands alone when this share of the range is empty without the one value that sets it
@@ -18,7 +20,6 @@ DOMINATES = 0.5  # then most of the range is empty, and the note is a caution
 LEADER = 0.25  # and hangs on one region when this share is empty without that region
 FEW = 10
 GROUP = 3  # one region in so many stands low, and one high
-NAMED = 6  # regions named of each group
 
 SOURCES = {
     "wang": Source(
@@ -54,7 +55,7 @@ def finding(rows: Rows, scheme: Scheme, outcome: Outcome, tables: tuple[Table, .
     keys += ["critic"] if scheme.weights in ("critic", "blend") else []
     return Finding(
         claim=claim(rows, scheme, outcome, by_name["change"], by_name["relative_development"]),
-        title=f"Coordination of {_and(rows.subsystems)}{_variant(scheme)}",
+        title=f"Coordination of {both(rows.subsystems)}{_variant(scheme)}",
         tables=tables,
         charts=tuple(charts(rows, scheme)),
         notes=tuple(notes(rows, scheme, outcome, by_name)),
@@ -73,14 +74,14 @@ def claim(rows: Rows, scheme: Scheme, outcome: Outcome, change: Table, relative:
     first, last = (rows.periods.labels[k] for k in rows.ends)
     degree, moved = change["last_degree"], change["change"]
     measured = np.isfinite(degree)
-    subject = f"the coupling coordination degree of {_and(rows.subsystems)}"
+    subject = f"the coupling coordination degree of {both(rows.subsystems)}"
     compared = np.isfinite(moved)
     if first != last and compared.any():
         opening = _movement(change, compared, subject, first, last)
     else:
         when = f"In {last}, " if last else ""
         middle = f"{np.median(degree[measured]):.2f} (0 to 1)"
-        opening = f"{when}{subject} has a median of {middle} over {_count(int(measured.sum()), 'region')}."
+        opening = f"{when}{subject} has a median of {middle} over {count(int(measured.sum()), 'region')}."
         opening = opening[0].upper() + opening[1:]
     second = "; ".join(part for part in (_standing(rows, scheme, outcome), _lagging(rows, relative, last)) if part)
     return f"{opening} {second[0].upper()}{second[1:]}." if second else opening
@@ -92,14 +93,14 @@ def _movement(
     moved, chance = change["change"][compared], change["probability_of_rise"][compared]
     up, down = int((moved > 1e-12).sum()), int((moved < -1e-12).sum())
     many = len(moved)
-    verb, count, sure = ("rose", up, chance >= SURE) if up >= down else ("fell", down, chance <= 1 - SURE)
+    verb, moved_so, sure = ("rose", up, chance >= SURE) if up >= down else ("fell", down, chance <= 1 - SURE)
     certain = ""
     if np.isfinite(chance).any():
         surely = int(sure.sum())
-        which = "each" if surely == count else f"{surely or 'none'} of them"
+        which = "each" if surely == moved_so else f"{surely or 'none'} of them"
         certain = f" ({which} with a probability of at least {SURE:.2f} when the compared regions are redrawn)"
     before, after = np.median(change["first_degree"][compared]), np.median(change["last_degree"][compared])
-    how_many = f"all {_count(many, 'region')}" if 1 < count == many else f"{count} of {_count(many, 'region')}"
+    how_many = f"all {count(many, 'region')}" if 1 < moved_so == many else f"{moved_so} of {count(many, 'region')}"
     in_both = "" if compared.all() else " measured in both"
     return (
         f"Between {first} and {last} {subject} {verb} in {how_many}{in_both}{certain}; "
@@ -123,9 +124,9 @@ def _standing(rows: Rows, scheme: Scheme, outcome: Outcome) -> str:
     if not low and not high:
         return f"which regions stand lowest and highest{when} depends on the weights and the form"
     stands = "stand" if len(low or high) > 1 else "stands"
-    opening = f"with entropy, CRITIC and equal weights and in both forms alike, {_named(low or high)} {stands}"
+    opening = f"with entropy, CRITIC and equal weights and in both forms alike, {named(low or high)} {stands}"
     if low and high:
-        return f"{opening} in the lowest third{when} and {_named(high)} in the highest"
+        return f"{opening} in the lowest third{when} and {named(high)} in the highest"
     end, other = ("lowest", "highest") if low else ("highest", "lowest")
     return f"{opening} in the {end} third{when}, but which regions are {other} depends on them"
 
@@ -178,10 +179,10 @@ def _lone_goalposts(goalposts: Table) -> Iterator[Note]:
             end = "worst" if (side == "high") == row["less_is_better"] else "best"
             if isinstance(alone, float) and alone > LONE:
                 place = f"{row[f'{side}_region']} {row[f'{side}_{time}']}".strip()
-                lone.append(f"{row['indicator']} of {place} ({row[side]:.4g}, {end}, {_percent(alone)})")
+                lone.append(f"{row['indicator']} of {place} ({row[side]:.4g}, {end}, {percent(alone)})")
                 worst = max(worst, alone)
             elif isinstance(region_alone, float) and region_alone > LEADER:
-                hanging.append(f"{row['indicator']} of {row[f'{side}_region']} ({end}, {_percent(region_alone)})")
+                hanging.append(f"{row['indicator']} of {row[f'{side}_region']} ({end}, {percent(region_alone)})")
     if lone:
         yield Note(
             "Check the single values that set a goalpost far from all others (in brackets the share of the "
@@ -209,16 +210,16 @@ def _gaps(rows: Rows) -> Iterator[Note]:
         (Status.ABSENT, "outside the series"),
     )
     for status, word in statuses:
-        count = int((rows.status == status).any(axis=2).sum())
-        if count:
-            kinds.append(f"{_digits(count)} {word}")
+        cells = int((rows.status == status).any(axis=2).sum())
+        if cells:
+            kinds.append(f"{digits(cells)} {word}")
     by_indicator = (~np.isfinite(rows.values)).sum(axis=(0, 1))
     worst = int(by_indicator.argmax())
     never = [rows.regions[r] for r in np.flatnonzero(~np.any(whole, axis=1))]
     gone = f" No degree at all: {', '.join(never[:8])}{' ...' if len(never) > 8 else ''}." if never else ""
     yield Note(
-        f"Fill gaps or leave out an indicator to measure more: {_digits(lost)} of "
-        f"{_digits(whole.size)} region-{rows.periods.word}s {'lacks' if lost == 1 else 'lack'} at least one "
+        f"Fill gaps or leave out an indicator to measure more: {digits(lost)} of "
+        f"{digits(whole.size)} region-{rows.periods.word}s {'lacks' if lost == 1 else 'lack'} at least one "
         f"({', '.join(kinds)}) and {'has' if lost == 1 else 'have'} no degree; '{rows.indicators[worst]}' lacks most "
         f"({int(by_indicator[worst])}). Nothing was filled in or counted as zero.{gone}",
         "caution" if lost > 0.1 * whole.size else "information",
@@ -262,12 +263,12 @@ def _about_draws(rows: Rows, outcome: Outcome, coordination: Table) -> Iterator[
     )
     share = float(np.mean(outcome.ranges.grade_probability < 0.9))
     text = (
-        f"Read the intervals as robustness, not as error of measurement: {_count(len(draws), 'resample')} of {many} "
+        f"Read the intervals as robustness, not as error of measurement: {count(len(draws), 'resample')} of {many} "
         f"whole regions, each with its own {drawn}. Their median width in the last {rows.periods.word} is "
         f"{np.nanmedian(width[last]):.3f}"
     )
     text += f" ({outcome.held_width:.3f} with goalposts held)." if outcome.pooled.any() else "."
-    text += f" {_percent(share)} of the grades have a probability below 0.9: do not build on a single grade."
+    text += f" {percent(share)} of the grades have a probability below 0.9: do not build on a single grade."
     if outcome.draws.lost:
         text += f" {outcome.draws.lost} draws in which a subsystem did not vary were left out."
     yield Note(text)
@@ -289,7 +290,7 @@ def _about_choices(choices: Table, rows: Rows) -> Iterator[Note]:
     yield Note(
         f"Trust what holds under other choices: against other weights and the other form, {ranks} correlate "
         f"{ranked[0][0]:.2f} ({ranked[0][1]}) to {ranked[-1][0]:.2f} ({ranked[-1][1]}), and "
-        f"{_percent(changed.min())} to {_percent(changed.max())} of the grades change."
+        f"{percent(changed.min())} to {percent(changed.max())} of the grades change."
     )
 
 
@@ -314,7 +315,7 @@ def _about_bounds(rows: Rows, outcome: Outcome) -> Iterator[Note]:
     beyond = ((table < index.low) | (table > index.high)).sum(axis=0)
     for j in np.flatnonzero(beyond):
         yield Note(
-            f"Widen the goalposts of '{rows.indicators[j]}' if this is not meant: {_count(int(beyond[j]), 'value')} "
+            f"Widen the goalposts of '{rows.indicators[j]}' if this is not meant: {count(int(beyond[j]), 'value')} "
             f"{'lies' if beyond[j] == 1 else 'lie'} beyond [{index.low[j]:g}, {index.high[j]:g}] and "
             f"{'counts' if beyond[j] == 1 else 'count'} as 0 or 1."
         )
@@ -324,7 +325,7 @@ def _about_bounds(rows: Rows, outcome: Outcome) -> Iterator[Note]:
         example = f"{rows.regions[rows.region[i]]} {rows.periods.labels[rows.period[i]]}".strip()
         yield Note(
             f"Read a degree of 0 as 'worst seen', not as nothing: so it is where a subsystem is at its worst "
-            f"goalpost ({_digits(int(bottom.sum()))} of {_digits(len(table))} region-{rows.periods.word}s, such as "
+            f"goalpost ({digits(int(bottom.sum()))} of {digits(len(table))} region-{rows.periods.word}s, such as "
             f"{example})."
         )
 
@@ -332,122 +333,13 @@ def _about_bounds(rows: Rows, outcome: Outcome) -> Iterator[Note]:
 def _about_weights(rows: Rows, scheme: Scheme, outcome: Outcome) -> Iterator[Note]:
     constant = np.ptp(outcome.index.y, axis=0) == 0
     if constant.any():
-        named = ", ".join(rows.indicators[j] for j in np.flatnonzero(constant))
-        yield Note(f"Leave out what does not differ: {named} is the same everywhere and has weight 0.")
+        same = ", ".join(rows.indicators[j] for j in np.flatnonzero(constant))
+        yield Note(f"Leave out what does not differ: {same} is the same everywhere and has weight 0.")
     for k, subsystem in enumerate(rows.subsystems):
         here = scheme.places(k)
         top = here[int(outcome.index.weight[here].argmax())]
         if len(here) > 2 and outcome.index.weight[top] > 0.75:
             yield Note(
-                f"Look at '{rows.indicators[top]}' alone too: it carries {_percent(outcome.index.weight[top])} of "
+                f"Look at '{rows.indicators[top]}' alone too: it carries {percent(outcome.index.weight[top])} of "
                 f"'{subsystem}', because entropy weights favour what is most unequal."
             )
-
-
-def charts(rows: Rows, scheme: Scheme) -> Iterator[Chart]:
-    """The pictures: where, when, why."""
-    last = rows.periods.labels[rows.ends[1]]
-    time = "year" if rows.periods.kind in ("year", "none") else "period"
-    degree = "coupling_coordination_degree"
-    regions = _count(len(rows.regions), "region")
-    span = f"0 to 1, {regions}, {rows.periods.labels[0]} to {rows.periods.labels[-1]}"
-    yield Chart(
-        "degrees",
-        "heat",
-        "coordination",
-        {"row": "region", "column": time, "value": degree},
-        "Coupling coordination degree by region",
-        span,
-        f"Heat map of the coupling coordination degree of {regions} by {rows.periods.word}.",
-        options={"limits": [0, 1], "sort": "value"},
-    )
-    yield Chart(
-        "middle",
-        "lines",
-        "summary",
-        {"x": time, "y": "median", "lo": "lower_quartile", "hi": "upper_quartile"},
-        "Median region, with the middle half",
-        span,
-        "Line of the median coupling coordination degree with its quartiles.",
-        options={"limits": [0, 1]},
-    )
-    yield Chart(
-        "region",
-        "lines",
-        "coordination",
-        {"x": time, "y": degree, "lo": f"{degree}_lo", "hi": f"{degree}_hi", "facet": "region"},
-        "Coupling coordination degree of one region",
-        "0 to 1, with the range over resampled regions",
-        "Line of the degree of a chosen region with its 95 % range.",
-        options={"limits": [0, 1]},
-    )
-    yield Chart(
-        "subsystems",
-        "lines",
-        "scores",
-        {"x": time, "y": "score", "lo": "score_lo", "hi": "score_hi", "series": "subsystem", "facet": "region"},
-        "Scores of the subsystems in one region",
-        "0 worst, 1 best goalpost",
-        "Lines of the subsystem scores of a chosen region.",
-        options={"limits": [0, 1]},
-    )
-    yield Chart(
-        "where",
-        "map",
-        "change",
-        {"place": "region", "value": "last_degree"},
-        f"Coupling coordination degree in {last}" if last else "Coupling coordination degree",
-        "0 to 1",
-        "Map of the coupling coordination degree by region.",
-        options={"limits": [0, 1]},
-    )
-    used = "entropy_weight" if scheme.weights == "entropy" else "weight"
-    bounds = ("lo", "hi") if scheme.weights == "entropy" else ("weight_lo", "weight_hi")
-    yield Chart(
-        "weights",
-        "bars",
-        "weights",
-        {"label": "indicator", "value": used, "lo": bounds[0], "hi": bounds[1], "series": "subsystem"},
-        "What each indicator weighs in its subsystem",
-        "weights sum to 1 within a subsystem; 95 % ranges",
-        "Bars of the indicators' weights with intervals.",
-    )
-    yield Chart(
-        "holding_back",
-        "bars",
-        "main_obstacles",
-        {
-            "label": "indicator",
-            "value": "obstacle_degree",
-            "lo": "lower_quartile",
-            "hi": "upper_quartile",
-            "series": "subsystem",
-        },
-        f"What keeps regions from the best in {last}" if last else "What keeps regions from the best",
-        "share of the distance to the best goalposts; middle region and middle half of regions",
-        "Bars of the middle region's obstacle degree of each indicator.",
-        options={"sort": "value"},
-    )
-
-
-def _count(many: int, word: str) -> str:
-    return f"{_digits(many)} {word}{'' if many == 1 else 's'}"
-
-
-def _digits(many: int) -> str:
-    """A whole number with thin spaces between thousands from five digits on."""
-    return f"{many:,}".replace(",", "\u2009") if many > 9999 else str(many)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _named(regions: Sequence[str]) -> str:
-    """The first few by name, the others by number."""
-    more = len(regions) - NAMED
-    return _and(regions) if more <= 0 else f"{', '.join(regions[:NAMED])} and {more} more"
-
-
-def _and(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

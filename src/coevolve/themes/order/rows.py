@@ -94,7 +94,7 @@ def rows_of(panel: Panel, subsystems: Mapping[str, tuple[str, ...]]) -> Rows:
 def row_faults(panel: Panel, subsystems: Mapping[str, tuple[str, ...]]) -> Iterator[Fault]:
     """Everything that makes these subsystems impossible to read from this panel."""
     if len(subsystems) < 2:
-        yield Fault("coordination needs at least two subsystems.", got=list(subsystems), do="Name two or more.")
+        yield Fault("at least two subsystems are needed.", got=list(subsystems), do="Name two or more.")
     seen: dict[str, str] = {}
     for subsystem, names in subsystems.items():
         if not names:
@@ -165,7 +165,7 @@ def _column(panel: Panel, name: str) -> tuple[NDArray[np.float64], NDArray[np.ui
         if len(one.industries) > 1:
             got = f"{len(one.industries)} industries"
             raise CoevolveError(
-                f"'{name}' is counted by industry, and coordination needs one value a region.",
+                f"'{name}' is counted by industry, and one value a region is needed.",
                 got=got,
                 do=f"Write '{name}/{one.industries[0]}' for one.",
             )

@@ -59,8 +59,8 @@ def _table(periods: Periods, found: Sequence[Break], chance: np.ndarray) -> Tabl
     ]
     columns = (time_column_of(periods.kind), "size", "lo", "hi", "percent", "bayes_factor", "probability")
     caption = (
-        "One row a period tried: the step in log capacity from then on (90 % interval), how much better it predicts than "
-        "no step, and its probability if there was one step."
+        "One row a period tried: the step in log capacity from then on (90 % interval), how much better it predicts "
+        "than no step, and its probability if there was one step."
     )
     return Table.of_rows("breaks", columns, rows, {"percent": "%"}, caption)
 
@@ -96,8 +96,8 @@ def _claim(
     if factor < CLAIMED:
         against = ", and the data speak rather against one" if factor < 1.0 / CLAIMED else ""
         return (
-            f"No break in the capacity of {pole}{where} can be told between {tried}: a step predicts {factor:.2g} times "
-            f"as well as none, and 3 is needed{against}."
+            f"No break in the capacity of {pole}{where} can be told between {tried}: a step predicts {factor:.2g} "
+            f"times as well as none, and 3 is needed{against}."
         )
     ends = np.sort(100.0 * (np.exp([one.size - NORMAL * one.error, one.size + NORMAL * one.error]) - 1.0))
     around = [k for k in range(len(found)) if abs(k - best) <= 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from ...errors import DataError
 from ...evidence.series import Series
 from ...inquiry.at import At, Case, Here, attempt
 from ...inquiry.finding import QUANTILES, Note
-from ...inquiry.forecaster import Forecast, Forecaster
+from ...inquiry.forecaster import Fitted, Forecast, Forecaster
 from ...inquiry.key import Key
 
 Floats = NDArray[np.float64]
@@ -156,23 +157,52 @@ class Contest:
         return paired_bootstrap(values, self.plan.overlap, self.plan.windows, key.numpy())
 
 
+@runtime_checkable
+class Kin(Protocol):
+    """A forecaster of a family that shares a costly part: those of one family are prepared once an origin."""
+
+    def family(self) -> str:
+        """What is shared, in words; equal words mean that one preparation serves all."""
+
+    def prepare(self, series: Series, at: At) -> Any:
+        """The shared part."""
+
+    def finish(self, prepared: Any) -> Fitted:
+        """This forecaster on what was prepared."""
+
+
 @dataclass(frozen=True)
 class Turn:
-    """One forecaster at one origin: all that a worker needs."""
+    """One forecaster, or all of a family, at one origin: all that a worker needs."""
 
-    forecaster: Forecaster
+    forecasters: tuple[Forecaster, ...]
     known: Series
     steps: int
     key: Key
 
 
-def take_turn(turn: Turn) -> Forecast:
-    """What one forecaster says at one origin; raises DataError where it has another shape than it should."""
-    said = turn.forecaster.fit(turn.known, Here(turn.key)).forecast(turn.steps, QUANTILES)
+def take_turn(turn: Turn) -> list[Case]:
+    """What each forecaster of a turn says at one origin, or what went wrong with it."""
+    first = turn.forecasters[0]
+    if not isinstance(first, Kin):
+        return [attempt(_alone, turn)]
+    prepared = first.prepare(turn.known, Here(turn.key))
+    return [attempt(_finished, (one, prepared, turn)) for one in turn.forecasters]
+
+
+def _finished(case: tuple[Any, Any, Turn]) -> Forecast:
+    forecaster, prepared, turn = case
+    return _said((forecaster.finish(prepared), turn, forecaster.name))
+
+
+def _said(case: tuple[Fitted, Turn, str]) -> Forecast:
+    """A forecast of the shape that it should have; raises DataError where it has another."""
+    fitted, turn, name = case
+    said = fitted.forecast(turn.steps, QUANTILES)
     wanted = (*turn.known.values.shape[:2], turn.steps, len(QUANTILES))
     if np.shape(said.values) != wanted:
         raise DataError(
-            f"'{turn.forecaster.name}' must give (region, series, horizon, quantile).",
+            f"'{name}' must give (region, series, horizon, quantile).",
             got=np.shape(said.values),
             do=f"Here that is {wanted}.",
         )
@@ -201,23 +231,40 @@ def hold(series: Series, forecasters: Mapping[str, Forecaster], plan: Plan, at: 
 
 
 def _turns(forecasters: Mapping[str, Forecaster], series: Series, plan: Plan, at: At) -> dict[str, list[Case]]:
-    """Every forecaster at every origin: the baselines here (moments), all others wherever `at` sends them."""
+    """Every forecaster at every origin: the baselines here (moments), families wherever `at` sends them."""
     known = {origin: _whole(series.before(origin)) for origin in plan.origins}
-    turns = {
-        name: [Turn(one, known[origin], plan.hold_out, at.key.child(f"{name}/{origin}")) for origin in plan.origins]
-        for name, one in forecasters.items()
-    }
+
+    def turns(labels: Sequence[str], word: str) -> list[Turn]:
+        together = tuple(forecasters[label] for label in labels)
+        return [Turn(together, known[k], plan.hold_out, at.key.child(f"{word}/{k}")) for k in plan.origins]
+
     quick = [name for name, one in forecasters.items() if one.name in BASELINES]
     found: dict[str, list[Case]] = {}
     for done, name in enumerate(quick):
         at.tick(done, len(quick), "baselines from each origin")
-        found[name] = [attempt(take_turn, turn) for turn in turns[name]]
-    slow = [name for name in turns if name not in found]
-    if slow:
-        cases = at.map(take_turn, [turn for name in slow for turn in turns[name]], words="models from each origin")
+        found[name] = [attempt(_alone, turn) for turn in turns([name], name)]
+    groups = _families({name: one for name, one in forecasters.items() if name not in found})
+    if groups:
+        every = [turn for word, labels in groups for turn in turns(labels, word)]
+        cases = at.map(take_turn, every, words="models from each origin")
         size = len(plan.origins)
-        found.update({name: cases[k * size : (k + 1) * size] for k, name in enumerate(slow)})
-    return {name: found[name] for name in turns}
+        for g, (_, labels) in enumerate(groups):
+            mine = cases[g * size : (g + 1) * size]
+            for place, name in enumerate(labels):
+                found[name] = [case.value[place] if case.is_done else case for case in mine]
+    return {name: found[name] for name in forecasters}
+
+
+def _alone(turn: Turn) -> Forecast:
+    return _said((turn.forecasters[0].fit(turn.known, Here(turn.key)), turn, turn.forecasters[0].name))
+
+
+def _families(forecasters: Mapping[str, Forecaster]) -> list[tuple[str, list[str]]]:
+    """(family, labels) of those that share their costly part; all others are families of one, under their label."""
+    found: dict[str, list[str]] = {}
+    for label, one in forecasters.items():
+        found.setdefault(f"family {one.family()}" if isinstance(one, Kin) else label, []).append(label)
+    return list(found.items())
 
 
 def _whole(series: Series) -> Series:

@@ -1,0 +1,351 @@
+"""What `influence` says: the claim, the doubts that go with it, and its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from ...evidence.panel import Status
+from ...evidence.series import Series
+from ...inquiry.finding import Finding, Note, Source
+from .channels import can_tell
+from .influence_tables import Outcome, charts, made_network, radius, tables
+from .null_links import Calibration
+
+FEW_REGIONS = 20
+NOISY = 0.10  # share of noise panels with any link above which the first sentence warns
+ASKED = 0.1  # the strength that the statement of power asks about
+CAUTION = "Influence here means that one series foretells another's growth; it is no proof of cause."
+
+SOURCES = (
+    Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 2.1."),
+    Source(
+        "juodis-2021",
+        "Juodis, Karavias & Sarafidis (2021), A homogeneous approach to testing for Granger non-causality in "
+        "heterogeneous panels, Empirical Economics 60, 93-112.",
+        "https://doi.org/10.1007/s00181-020-01970-9",
+    ),
+    Source(
+        "dhaene-jochmans-2015",
+        "Dhaene & Jochmans (2015), Split-panel jackknife estimation of fixed-effect models, Review of Economic "
+        "Studies 82, 991-1030.",
+        "https://doi.org/10.1093/restud/rdv007",
+    ),
+    Source(
+        "benjamini-hochberg-1995",
+        "Benjamini & Hochberg (1995), Controlling the false discovery rate, Journal of the Royal Statistical "
+        "Society B 57, 289-300.",
+        "https://doi.org/10.1111/j.2517-6161.1995.tb02031.x",
+    ),
+)
+NEURAL_SOURCES = (
+    Source(
+        "tank-2021",
+        "Tank, Covert, Foti, Shojaie & Fox (2021), Neural Granger causality, IEEE Transactions on Pattern Analysis "
+        "and Machine Intelligence 44, 4267-4279.",
+        "https://doi.org/10.1109/TPAMI.2021.3065601",
+    ),
+    Source(
+        "liu-xie-2020",
+        "Liu & Xie (2020), Cauchy combination test, Journal of the American Statistical Association 115, 393-402.",
+        "https://doi.org/10.1080/01621459.2018.1554485",
+    ),
+)
+
+
+def finding(series: Series, outcome: Outcome) -> Finding:
+    """Claim, tables, pictures, doubts, and the Network of the called links."""
+    sources = SOURCES if outcome.measured.neural is None else (*SOURCES, *NEURAL_SOURCES)
+    return Finding(
+        claim=claim(outcome),
+        title="Who moves whom",
+        tables=tables(series, outcome),
+        charts=charts(outcome),
+        notes=tuple(notes(series, outcome)),
+        sources=sources,
+        made=made_network(outcome),
+    )
+
+
+def claim(outcome: Outcome) -> str:
+    """How many influences are sure enough to call, what noise would give, the surest, and the caution."""
+    if not outcome.tested:
+        return (
+            f"Nothing can be said about who moves whom {_where(outcome)}: the rows that have every series are too few "
+            "to test a single pair."
+        )
+    if not can_tell(outcome.readied):
+        return f"{_cannot_tell(outcome)} {CAUTION}"
+    if not outcome.links:
+        return f"{_none(outcome)} {_seen_from(outcome)} {CAUTION}"
+    return f"{_some(outcome)} {_surest(outcome)} {CAUTION}"
+
+
+def _some(outcome: Outcome) -> str:
+    many, noise = outcome.links, _noise(outcome)
+    called = (
+        f"{many} of the {outcome.tested} possible influences among {len(outcome.readied.names)} series "
+        f"{'is' if many == 1 else 'are'} sure enough to call {_where(outcome)}"
+    )
+    if noise is None:
+        return f"{called}; how many noise would give was not measured."
+    found = f"{noise.links.mean():.2g} on average (some on {_percent(noise.any_share)} of {len(noise.links)})"
+    if many <= np.quantile(noise.links, 0.95):
+        return f"{called}, but that is no more than the same procedure finds on panels of noise: {found}."
+    warning = ", which is often: read few links with care" if noise.any_share > NOISY else ""
+    return f"{called}; on panels of noise the same procedure finds {found}{warning}."
+
+
+def _none(outcome: Outcome) -> str:
+    noise = _noise(outcome)
+    beside = ""
+    if noise is not None:
+        beside = f"; on panels of noise the same procedure finds some on {_percent(noise.any_share)}"
+        beside += f" of {len(noise.links)}"
+    return (
+        f"No influence among {len(outcome.readied.names)} series is sure enough to call {_where(outcome)} "
+        f"({outcome.tested} pairs{beside}).{_held_out(outcome)}"
+    )
+
+
+def _held_out(outcome: Outcome) -> str:
+    """Whether the others help to foretell growth that the fit has not seen."""
+    losses = outcome.measured.losses[1]
+    if not np.isfinite(losses).any():
+        return ""
+    change = float(np.nanmean(losses)) - 1.0
+    where = "regions" if outcome.readied.by_region else "years"
+    if abs(change) < 0.005:
+        return f" The others foretell growth in {where} held out neither better nor worse than its own history alone."
+    word = "worse" if change > 0 else "better"
+    return (
+        f" With the others in the equation, growth in {where} held out is foretold {_percent(abs(change))} {word} than "
+        "from its own history alone."
+    )
+
+
+def _surest(outcome: Outcome) -> str:
+    i, j = _best(outcome)
+    found, names = outcome.measured, outcome.readied.names
+    value, low, high = (float(one[i, j]) for one in (found.strength, found.low, found.high))
+    word, lag = outcome.readied.word, int(found.lag[i, j])
+    more = "1 % more" if outcome.scale == "log" else "1 % of its usual level more"
+    later = f"a {word} later" if lag == 1 else f"{lag} {word}s later"
+    direction = "faster" if value > 0 else "slower"
+    size = sorted((abs(low), abs(high))) if low * high > 0 else [low * np.sign(value), high * np.sign(value)]
+    start, end = min(size), max(size)
+    return (
+        f"The surest is {names[j]} on {names[i]}: where {names[j]} is {more}, {names[i]} grows "
+        f"{_points(abs(value))} percentage points {direction} {later} (95 % interval {_points(start)} to "
+        f"{_points(end)})."
+    )
+
+
+def _seen_from(outcome: Outcome) -> str:
+    least = outcome.measured.least[np.isfinite(outcome.measured.least)]
+    low, middle = float(least.min()), float(np.median(least))
+    driver = "the driver" if outcome.scale == "log" else "the driver's usual level"
+    return (
+        f"That is no proof that there is none: strengths below {middle:.2g} ({_points(middle)} percentage points of "
+        f"growth for 1 % of {driver}) would have stayed unseen in half of the pairs, below {low:.2g} in all."
+    )
+
+
+def _cannot_tell(outcome: Outcome) -> str:
+    readied = outcome.readied
+    least = outcome.measured.least[np.isfinite(outcome.measured.least)]
+    middle = float(np.median(least)) if len(least) else np.nan
+    needed = max(2, int(np.ceil((middle / ASKED) ** 2))) if np.isfinite(middle) else 0
+    span = f"{len(readied.periods)} {readied.word}s"
+    return (
+        f"One region over {span} cannot tell who moves whom: only strengths above {middle:.2g} would show in half of "
+        f"the {outcome.tested} pairs, so no link is called; about {needed} regions over as many {readied.word}s "
+        f"would show a strength of {ASKED:g}."
+    )
+
+
+def _best(outcome: Outcome) -> tuple[int, int]:
+    p = np.where(outcome.measured.selected, outcome.measured.p, np.inf)
+    i, j = np.unravel_index(int(np.argmin(p)), p.shape)
+    return int(i), int(j)
+
+
+def _where(outcome: Outcome) -> str:
+    readied = outcome.readied
+    regions = len(readied.regions)
+    named = f"in {regions} regions" if regions > 1 else f"in {readied.regions[0] or 'one region'}"
+    return (
+        f"{named}, {readied.periods[0]} to {readied.periods[-1]}, at a false discovery rate of {_percent(outcome.fdr)}"
+    )
+
+
+def _noise(outcome: Outcome) -> Calibration | None:
+    """The null that gives most; those of both channels where they were drawn."""
+    done = [one for one in outcome.nulls if len(one.links)]
+    both = [one for one in done if one.channel == "both"] or done
+    return max(both, key=lambda one: (one.any_share, float(one.links.mean())), default=None)
+
+
+def notes(series: Series, outcome: Outcome) -> Iterator[Note]:
+    """The doubts, each beginning with what to do about it."""
+    yield from _about_data(series, outcome)
+    yield from _about_regions(outcome)
+    yield from _about_neural(outcome)
+    yield from _about_noise(outcome)
+    yield from _about_power(outcome)
+    yield from _about_lags(outcome)
+    yield from _about_paths(outcome)
+
+
+def _about_data(series: Series, outcome: Outcome) -> Iterator[Note]:
+    zeros = outcome.readied.zeros
+    if zeros.any():
+        named = ", ".join(f"{series.names[k]} ({zeros[k]})" for k in np.flatnonzero(zeros)[:6])
+        yield Note(
+            f"Look at the values that are zero or below: {int(zeros.sum())} have no logarithm and were left out with "
+            f"all the others of their region-{outcome.readied.word}: {named}. Derive x + 1 to keep them.",
+            "caution" if zeros.sum() > 0.05 * series.observed.sum() else "information",
+        )
+    rows = outcome.measured.pooled.rows
+    whole = len(outcome.readied.regions) * (len(outcome.readied.periods) - outcome.measured.lags)
+    if rows.max() < whole:
+        gone = whole - int(rows.max())
+        counts = [int((series.status[:, k] != Status.OBSERVED).sum()) for k in range(len(series.names))]
+        worst = int(np.argmax(counts))
+        lacking = f" '{series.names[worst]}' lacks most values ({counts[worst]})." if counts[worst] else ""
+        yield Note(
+            f"Fill gaps to use more: {gone} of {whole} region-{outcome.readied.word}s lack a series, now or "
+            f"{outcome.measured.lags} before, and were left out.{lacking}",
+            "caution" if gone > 0.2 * whole else "information",
+        )
+    lost = len(series.regions) - len(outcome.readied.regions)
+    if lost:
+        yield Note(f"Check the regions without any value above zero: {lost} were left out.")
+
+
+def _about_regions(outcome: Outcome) -> Iterator[Note]:
+    readied = outcome.readied
+    if not readied.by_region:
+        yield Note(
+            f"Add regions: with {len(readied.regions)} of them (or of their groups) errors are judged on "
+            f"{readied.sample.clusters} stretches of time, which are few, and folds are stretches of time too.",
+            "caution",
+        )
+    elif readied.sample.clusters < FEW_REGIONS:
+        yield Note(
+            f"Read the p-values with care: they rest on {readied.sample.clusters} clusters of regions.", "information"
+        )
+    if readied.by_region and readied.sample.clusters == len(readied.regions):
+        yield Note(
+            "Name groups of regions in `cluster` if neighbours share shocks: here every region counts as an "
+            "independent witness, and neighbours that move together make links look surer than they are."
+        )
+    if not readied.years and len(readied.regions) > 1:
+        yield Note(
+            "Leave 'year_effects' on unless no shock is shared: without them a national boom makes most pairs look "
+            "tied.",
+            "caution",
+        )
+
+
+def _about_neural(outcome: Outcome) -> Iterator[Note]:
+    neural = outcome.measured.neural
+    if neural is None:
+        if outcome.model != "linear":
+            level: Literal["information", "caution"] = "caution" if outcome.model == "lstm" else "information"
+            yield Note(f"Read this as the pooled regression alone: {outcome.measured.refused}.", level)
+        return
+    weight, names = outcome.measured.weight, outcome.readied.names
+    trusted = [f"{names[k]} ({weight[k]:.2f})" for k in np.argsort(-weight) if weight[k] > 0.0]
+    if trusted:
+        yield Note(
+            "Look at table gain for what the LSTM adds: it forecasts regions it has not seen better than a line for "
+            f"{len(trusted)} of {len(names)} targets, which lean on it with these weights: {', '.join(trusted[:8])}. "
+            "Their intervals are as wide as those of the pooled regression."
+        )
+    else:
+        yield Note(
+            "Read the strengths as linear effects: for no target did the LSTM forecast regions it has not seen surely "
+            "better than a line, so its weight is 0."
+        )
+    if neural.skipped:
+        yield Note(f"Check the scale of the data: {neural.skipped} training steps had no finite gradient.", "caution")
+
+
+def _about_noise(outcome: Outcome) -> Iterator[Note]:
+    if not outcome.nulls:
+        yield Note("Set draws to see what noise gives: no null panels were drawn.", "caution")
+        return
+    told = "; ".join(
+        f"{one.kind}, {'pooled regression' if one.channel == 'pooled' else 'both channels'}, {len(one.links)} draws: "
+        f"{one.links.mean():.2g} links a draw, some on {_percent(one.any_share)} ({_percent(one.any_interval[0])} to "
+        f"{_percent(one.any_interval[1])})"
+        for one in outcome.nulls
+        if len(one.links)
+    )
+    yield Note(
+        f"Hold the number of links against noise: {told}. A region swap keeps each region's own history and gives it "
+        "the drivers of another; own history draws a panel in which shocks go together but nothing moves anything."
+    )
+    used = outcome.measured.neural is not None and bool(outcome.measured.weight.any())
+    if used and not any(one.channel == "both" for one in outcome.nulls):
+        yield Note(
+            "Run with --publish, or set draws_lstm: the LSTM took part in the answer, and on noise only the pooled "
+            "regression was tried.",
+            "caution",
+        )
+    lost = sum(one.lost for one in outcome.nulls)
+    if lost:
+        yield Note(f"Look at the failed draws: {lost} null panels could not be measured.", "caution")
+
+
+def _about_power(outcome: Outcome) -> Iterator[Note]:
+    least = outcome.measured.least[np.isfinite(outcome.measured.least)]
+    if not len(least) or not can_tell(outcome.readied):
+        return
+    regions = len(outcome.readied.regions)
+    middle = float(np.median(least))
+    needed = max(2, int(np.ceil(regions * (middle / ASKED) ** 2)))
+    if needed <= regions:
+        much = f"a strength of {ASKED:g} would have been called in {_percent(float((least <= ASKED).mean()))} of pairs"
+    else:
+        much = f"it takes about {needed} regions of this length to call a strength of {ASKED:g} in half of the pairs"
+    yield Note(
+        f"Do not read what was not called as absent: {much} (with a chance of 80 %); least_strength has all pairs."
+    )
+
+
+def _about_lags(outcome: Outcome) -> Iterator[Note]:
+    found, word = outcome.measured, outcome.readied.word
+    if len(found.lag_losses) > 1:
+        yield Note(
+            f"Set lags to look further back: {_lags(found.lags, word)} forecast held-out parts best of 1 to "
+            f"{len(found.lag_losses)}. What acts within a {word} is not seen."
+        )
+    else:
+        yield Note(f"Remember that {_lags(found.lags, word)} are looked back, and what acts within one is not seen.")
+
+
+def _about_paths(outcome: Outcome) -> Iterator[Note]:
+    if outcome.links and radius(outcome) >= 1.0:
+        yield Note(
+            f"Read direct effects only: the called links feed back on themselves (spectral radius "
+            f"{radius(outcome):.2f}), so that indirect and total effects do not add up.",
+            "caution",
+        )
+
+
+def _lags(many: int, word: str) -> str:
+    return f"{many} {word}{'' if many == 1 else 's'}"
+
+
+def _points(value: float) -> str:
+    """A strength as percentage points of growth for 1 % of the driver."""
+    return f"{value:.2g}"
+
+
+def _percent(share: float) -> str:
+    percent = 100.0 * share
+    return f"{percent:.1f} %" if 0.0 < percent < 1.0 else f"{percent:.0f} %"

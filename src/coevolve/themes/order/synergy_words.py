@@ -1,0 +1,217 @@
+"""What `synergy` found, in words and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from .entropy_tables import time_word
+from .synergy_tables import Outcome
+from .wording import both, count, named, signed
+
+SURE = 0.05
+FEW = 10
+SOURCES = (
+    Source(
+        "wang2019",
+        "Wang, P. Research on the Formation Mechanism of Innovation Clusters Based on "
+        "Self-Organization Theory. Dalian University.",
+    ),
+    Source(
+        "meng1999",
+        "Meng, Q. and Han, W. (1999). Study on the evaluation model of the coordination degree of composite systems. "
+        "Journal of Tianjin University 33(4).",
+    ),
+)
+THREE_WAY = Source(
+    "leydesdorff2014",
+    "Leydesdorff, L., Park, H. W. and Lengyel, B. (2014). A routine for measuring synergy in university-industry-"
+    "government relations: mutual information as a Triple-Helix and Quadruple-Helix indicator. "
+    "Scientometrics 99, 27-35.",
+)
+
+
+def finding(outcome: Outcome, tables: tuple[Table, ...], draws: int, combine: str) -> Finding:
+    """The whole Finding."""
+    return Finding(
+        claim=claim(outcome),
+        title=f"Synergy of {both(outcome.rows.subsystems)}",
+        tables=tables,
+        charts=tuple(charts(outcome)),
+        notes=tuple(notes(outcome, draws, combine)),
+        sources=(*SOURCES, THREE_WAY) if outcome.three_way else SOURCES,
+    )
+
+
+def claim(outcome: Outcome) -> str:
+    """Which subsystems gained order, what the composite says, and whether regions gain in them together."""
+    parts = [_gains(outcome), _composite(outcome), _pairs(outcome), _three_way(outcome)]
+    return " ".join(part for part in parts if part)
+
+
+def _gains(outcome: Outcome) -> str:
+    rows, pooled = outcome.rows, outcome.paths.pooled
+    base, last = outcome.base, len(rows.periods) - 1
+    low, high = outcome.range(lambda one: one.pooled[:, [last]] - one.pooled[:, [base]])
+    said = []
+    for k, name in enumerate(rows.subsystems):
+        change = pooled[k, last] - pooled[k, base]
+        moved = "did not clearly change" if low[k, 0] <= 0 <= high[k, 0] else ("rose" if change > 0 else "fell")
+        said.append(f"{name} {moved} ({pooled[k, base]:.2f} to {pooled[k, last]:.2f})")
+    labels = rows.periods.labels
+    return (
+        f"Between {labels[base]} and {labels[last]} the order degree of {both(said)} in the mean of "
+        f"{count(len(rows.regions), 'region')}."
+    )
+
+
+def _composite(outcome: Outcome) -> str:
+    rows, last = outcome.rows, len(outcome.rows.periods) - 1
+    value = outcome.paths.pooled_fixed[last]
+    if not np.isfinite(value):
+        return ""
+    low, high = (bound[last] for bound in outcome.range(lambda one: one.pooled_fixed))
+    interval = f"{signed(value, 3)}, 95 % range {signed(low, 3)} to {signed(high, 3)}"
+    if low > 0:
+        return f"All gained together: Meng and Han's composite is {interval} in {rows.periods.labels[last]}."
+    if high < 0:
+        return f"They did not gain together: Meng and Han's composite is {interval} in {rows.periods.labels[last]}."
+    return f"Whether they gained together is open: Meng and Han's composite is {interval}."
+
+
+def _pairs(outcome: Outcome) -> str:
+    names = outcome.rows.subsystems
+    tested = [one for one in outcome.pairs if np.isfinite(one[2])]
+    limit = SURE / max(1, len(tested))
+    tied = [one for one in tested if one[6] <= limit]
+    if not tied:
+        return (
+            "Beyond the movement common to all, regions that gain in one subsystem do not surely gain in another: no "
+            "pair of increments is tied more than chance would tie it."
+        )
+    said = [
+        f"{names[one]} and {names[other]} ({signed(value, 2)}, 95 % range {signed(low, 2)} to {signed(high, 2)})"
+        for one, other, value, low, high, *_ in tied
+    ]
+    return (
+        f"Beyond the movement common to all, yearly increments of regions are tied for {both(said)}, and no other pair."
+    )
+
+
+def _three_way(outcome: Outcome) -> str:
+    if not outcome.three_way:
+        return ""
+    last = outcome.three_way[-1]
+    value, low, high, chance = (float(str(last[key])) for key in ("t_rku", "lo", "hi", "p"))
+    kind = "synergy" if value < 0 else "redundancy"
+    verdict = f"({kind})" if chance <= SURE else "(no more than independent units would give)"
+    return (
+        f"Three-way information of the joint counts is {signed(value)} nat {verdict}, {signed(low)} to {signed(high)}."
+    )
+
+
+def notes(outcome: Outcome, draws: int, combine: str) -> Iterator[Note]:
+    """What to keep in mind, the gravest first."""
+    rows = outcome.rows
+    if outcome.lost or outcome.skipped:
+        parts = [f"{count(len(outcome.lost), 'region')} ({named(outcome.lost)})"] if outcome.lost else []
+        parts += (
+            [f"{count(len(outcome.skipped), rows.periods.word)} ({named(outcome.skipped)})"] if outcome.skipped else []
+        )
+        share = len(outcome.lost) / (len(outcome.lost) + len(rows.regions))
+        yield Note(
+            f"Fill gaps to use {both(parts)}: they lack an indicator and are left out throughout.",
+            "caution" if share > 0.1 else "information",
+        )
+    yield from _about_composite(outcome)
+    yield Note(
+        "Do not read moving together as acting on one another: all may follow a growth common to the country. The "
+        "table 'pairs' takes the mean of each year away and shuffles regions for its null."
+    )
+    outermost = _lone(outcome)
+    if outermost:
+        yield Note(f"Look at the distribution of {both(outermost)}: its best regions lie far above all others.")
+    if not outcome.three_way:
+        yield Note(
+            "Give joint counts (option 'joint': the same units by region, industry and a third class) to measure "
+            "three-way synergy: it cannot be read off indicators over regions."
+        )
+    else:
+        yield Note("For three attributes T_RKU and the O-information are one number: below 0 is synergy.")
+    yield Note(
+        f"Read the ranges as robustness: {draws} resamples of whole regions, each with its own goalposts where these "
+        f"are not given; indicators make a subsystem by their {'mean' if combine == 'mean' else 'geometric mean'}."
+    )
+    if (1 + draws) * SURE < len(outcome.pairs):
+        yield Note(
+            f"Raise draws: with {draws} the least p is {1 / (1 + draws):.2g}, above what {len(outcome.pairs)} pairs "
+            "need to be called tied.",
+            "caution",
+        )
+    if len(rows.regions) < FEW:
+        yield Note(f"Add regions: {len(rows.regions)} are few to redraw and to shuffle.", "caution")
+
+
+def _about_composite(outcome: Outcome) -> Iterator[Note]:
+    labels = outcome.rows.periods.labels
+    fixed, adjacent = outcome.paths.pooled_fixed, outcome.paths.pooled_adjacent
+    both_known = np.isfinite(fixed) & np.isfinite(adjacent)
+    differ = int((np.sign(fixed) != np.sign(adjacent))[both_known].sum())
+    steps = np.diff(np.sign(fixed[np.isfinite(fixed)]))
+    still = np.abs(outcome.paths.pooled - outcome.paths.pooled[:, [outcome.base]]).min(axis=0)
+    still[outcome.base] = np.inf
+    calm = int(still.argmin())
+    subsystem = outcome.rows.subsystems[
+        int(np.abs(outcome.paths.pooled[:, calm] - outcome.paths.pooled[:, outcome.base]).argmin())
+    ]
+    yield Note(
+        f"Trust the sign of Meng and Han's composite before its size: it is pulled to 0 when one subsystem stands "
+        f"still (most in {labels[calm]}: {subsystem} is {still[calm]:.3f} from its base), jumps where one turns (its "
+        f"sign changes {count(int((steps != 0).sum()), 'time')}), and against the year before it has another sign in "
+        f"{differ} of {int(both_known.sum())} {outcome.rows.periods.word}s. The smooth one "
+        "does not jump but knows no direction."
+    )
+
+
+def _lone(outcome: Outcome) -> list[str]:
+    rows = outcome.rows
+    flat = rows.values.reshape(-1, rows.values.shape[-1])
+    high, middle, upper = flat.max(axis=0), np.median(flat, axis=0), np.quantile(flat, 0.9, axis=0)
+    wide = (high - middle) > 10 * np.maximum(upper - middle, 1e-300)
+    return [f"'{rows.indicators[j]}'" for j in np.flatnonzero(wide)]
+
+
+def charts(outcome: Outcome) -> Iterator[Chart]:
+    """The pictures: order degrees, composites, pairs."""
+    rows = outcome.rows
+    time = time_word(rows.periods)
+    yield Chart(
+        "order_degrees",
+        "lines",
+        "order",
+        {"x": time, "y": "order_degree", "lo": "lo", "hi": "hi", "series": "subsystem", "facet": "region"},
+        "Order degree of the subsystems",
+        "0 worst, 1 best goalposts; first choice: the mean of all regions",
+        "Lines of the subsystems' order degrees with their ranges.",
+    )
+    yield Chart(
+        "composite",
+        "lines",
+        "synergy",
+        {"x": time, "y": "composite", "lo": "lo", "hi": "hi", "facet": "region"},
+        f"Composite since {rows.periods.labels[outcome.base]}: above 0 all gained",
+        "Meng and Han; first choice: the mean of all regions",
+        "Line of Meng and Han's composite with its range.",
+    )
+    yield Chart(
+        "pairs",
+        "bars",
+        "pairs",
+        {"label": "pair", "value": "correlation", "lo": "lo", "hi": "hi", "mark": "null_95"},
+        "Do regions gain in both in the same year?",
+        "correlation of increments beyond the common movement, 95 % ranges; tick: what 5 in 100 shuffles reach",
+        "Bars of the correlations of increments between subsystems, with ranges and what chance would reach.",
+        options={"sort": "none"},
+    )
