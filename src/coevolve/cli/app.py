@@ -43,9 +43,10 @@ def new(
     name
         The folder to make; a folder that holds files already is refused.
     world
-        A made world whose truth is known, to learn with: two-poles.
+        A made world whose truth is known, to learn with: two-poles, lagged-ties, supply-chain, merging-industries,
+        forming-clusters or followers.
     example
-        A worked study on real series that ship with coevolve: first-look.
+        A worked study: first-look (real series that ship with coevolve) or tong-wang (a made world).
     from_
         Your own data: every column is guessed, and the guess is written into the study for you to correct.
     """
