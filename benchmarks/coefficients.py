@@ -23,7 +23,12 @@ import coevolve
 
 RESULTS = Path(__file__).parent / "results"
 WIOD_FINAL = ("final_domestic", "export_intermediate", "export_final")
-NAMES = {"A: LSTM blend": "A", "C: linear trend": "C", "RAS (conditional)": "RAS"}
+NAMES = {
+    "A: LSTM blend": "A",
+    "C: linear trend": "C",
+    "RAS (conditional)": "RAS",
+    "drift: average past change": "drift",
+}
 
 
 def of_the_us(data: Path, years: str) -> coevolve.Accounts:

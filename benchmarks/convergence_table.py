@@ -23,7 +23,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -43,9 +43,9 @@ YEARS, AHEAD, FORECAST_PAIRS = 24, 6, 12
 FORECASTERS = ("naive", "drift", "theta", "damped", "dot", "blend")
 SPREADS = (0.5, 0.9)  # sd of the logs of the true effects about theory: even groups, odd groups
 DRAWS = 200
-FLOORS = {"effect": "floor", "forecast": "naive", "policy": "nothing"}
-MODELS = {"effect": "model", "forecast": "blend", "policy": "plan"}
-GOALS = {"effect": 80, "forecast": 75, "policy": 80}
+FLOORS = {"effect": "floor", "forecast": "naive", "policy": "nothing", "policy, wrong form": "nothing"}
+MODELS = {"effect": "model", "forecast": "blend", "policy": "plan", "policy, wrong form": "plan"}
+GOALS = {"effect": 80, "forecast": 75, "policy": 80, "policy, wrong form": 80}
 PAPER = {"effect": 79.8, "forecast": 81.9, "policy": 82.6}
 """The means of Ma's Table 1: reported there, defined nowhere, and not to be told from even random numbers."""
 
@@ -150,11 +150,16 @@ def _lessons(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.stack(rows, axis=1).reshape(size, -1), ahead.transpose(0, 2, 1).reshape(size, AHEAD), unit.reshape(size)
 
 
-def policy(groups: int, key: Key) -> dict[str, np.ndarray]:
+def wrong_form(groups: int, key: Key) -> dict[str, np.ndarray]:
+    """The same where effects answer to spending by u^2 / (1 + u^2), while the plan still supposes 1 - exp(-u)."""
+    return policy(groups, key, "hill")
+
+
+def policy(groups: int, key: Key, form: Literal["exponential", "hill"] = "exponential") -> dict[str, np.ndarray]:
     """Discounted joint output under the truth by group, per cent above nothing: of the plan and of each baseline."""
     gains: dict[str, list[float]] = {}
     for g in range(groups):
-        world, here = PolicyWorld(spread=SPREADS[g % 2]), key.child(f"{g}")
+        world, here = PolicyWorld(spread=SPREADS[g % 2], form=form), key.child(f"{g}")
         worth = worth_of_plans(policy_group(here.child("pair"), world), world, DRAWS, here.child("plan"))
         for name, value in worth.items():
             name = "attainable" if name == "full information" else name
@@ -189,6 +194,7 @@ def score(model: np.ndarray, floor: np.ndarray, attainable: np.ndarray, draw: np
 
 Columns = dict[str, dict[str, list[np.ndarray]]]
 COLUMNS = {"effect": effect, "forecast": forecast, "policy": policy}
+CHECKS = {"policy, wrong form": wrong_form}
 
 
 def summary(columns: Columns, seeds: int, groups: int) -> dict[str, Any]:
@@ -231,7 +237,8 @@ def by_group(columns: Columns) -> list[list[str]]:
     rows = []
     for g in range(len(columns["effect"]["model"][0])):
         row = [f"Group {g + 1}"]
-        for column, parts in columns.items():
+        for column in COLUMNS:
+            parts = columns[column]
             model, floor, top = (
                 float(np.mean([one[g] for one in parts[name]]))
                 for name in (MODELS[column], FLOORS[column], "attainable")
@@ -241,8 +248,9 @@ def by_group(columns: Columns) -> list[list[str]]:
     return rows
 
 
-RAW = {"effect": "share of right types", "forecast": "MASE", "policy": "output, % above nothing"}
-RAW_DIGITS = {"effect": 3, "forecast": 3, "policy": 2}
+GAIN = "output, % above nothing"
+RAW = {"effect": "share of right types", "forecast": "MASE", "policy": GAIN, "policy, wrong form": GAIN}
+RAW_DIGITS = {"effect": 3, "forecast": 3, "policy": 2, "policy, wrong form": 2}
 
 
 def markdown(said: dict[str, Any], rows: list[list[str]]) -> str:
@@ -258,18 +266,23 @@ def markdown(said: dict[str, Any], rows: list[list[str]]) -> str:
         "| column | score | goal | raw | floor | attainable | Ma (2021) |",
         "|---|---|---|---|---|---|---|",
     ]
-    for column, parts in said.items():
-        if column not in COLUMNS:
-            continue
+    for column in COLUMNS:
+        parts = said[column]
         digits, model = RAW_DIGITS[column], MODELS[column]
         raw = [f"{parts[name]['raw']:.{digits}f}" for name in (model, FLOORS[column], "attainable")]
         lines.append(
             f"| {column} | **{_ends(parts[model])}** | {said['goals'][column]} | {RAW[column]} {' | '.join(raw)} "
             f"| {said['paper'][column]:.1f}, reported, undefined |"
         )
-    for column in COLUMNS:
+    for column in (*COLUMNS, *CHECKS):
         digits = RAW_DIGITS[column]
-        lines += ["", f"## {column}", "", f"| | score | {RAW[column]} |", "|---|---|---|"]
+        lines += [
+            "",
+            f"## {column}{'' if column in COLUMNS else ' (first seed only)'}",
+            "",
+            f"| | score | {RAW[column]} |",
+            "|---|---|---|",
+        ]
         for name, one in sorted(said[column].items(), key=lambda item: -item[1]["score"][0]):
             shown = f"**{name}**" if name == MODELS[column] else name
             lines.append(f"| {shown} | {_ends(one)} | {one['raw']:.{digits}f} |")
@@ -285,8 +298,9 @@ def markdown(said: dict[str, Any], rows: list[list[str]]) -> str:
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [
         "",
-        "The plan is made and judged with the same equations; a response of another form than 1 - exp(-u), levers that "
-        "follow growth and levers that nobody recorded are not part of this table.",
+        "The plan is made and judged with the same equations; in the wrong form effects answer to spending by "
+        "u^2 / (1 + u^2) and the plan still supposes 1 - exp(-u). Levers that follow growth and levers that nobody "
+        "recorded are not part of this table.",
         "",
         "## 36 groups, the layout of Ma's Table 1",
         "",
@@ -326,7 +340,7 @@ def main() -> None:
     options = parser.parse_args()
     began, columns = time.process_time(), Columns()
     for seed in range(options.seeds):
-        for column, of in COLUMNS.items():
+        for column, of in {**COLUMNS, **(CHECKS if seed == 0 else {})}.items():
             for name, values in of(options.groups, Key.of(seed, column)).items():
                 columns.setdefault(column, {}).setdefault(name, []).append(values)
             print(f"seed {seed}, {column}: {time.process_time() - began:.0f} s of computing", flush=True)

@@ -125,14 +125,20 @@ def page(rows: list[dict[str, object]]) -> str:
     return "\n".join(head) + "\n"
 
 
+def write(rows: list[dict[str, object]], folder: Path) -> None:
+    """The figures as JSON and Markdown."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "nulls_convergence.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    (folder / "nulls_convergence.md").write_text(page(rows), encoding="utf-8")
+
+
 def main() -> None:
     """Measure, print, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=100)
-    rows = measured(parser.parse_args().draws)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "nulls_convergence.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    (RESULTS / "nulls_convergence.md").write_text(page(rows), encoding="utf-8")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    asked = parser.parse_args()
+    write(measured(asked.draws), asked.out)
 
 
 if __name__ == "__main__":

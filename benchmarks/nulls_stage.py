@@ -4,6 +4,7 @@
 
 Random walks have no stage: the restoring force is 0 and nothing is to be claimed beyond chance (1 in 20). Worlds
 without feedback have natural advantage alone, fixed, rising or shaken by lasting shocks: no warning beyond chance.
+Beside them a world with a stage: entrants follow firms half-heartedly, so that a force restores the spread.
 Rates come with exact (Clopper-Pearson) 95 % intervals over the draws.
 """
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 from threadpoolctl import threadpool_limits
 
-from coevolve.engine.lumped import driven
+from coevolve.engine.lumped import Rules, driven, paths
 from coevolve.inquiry.key import Key
 from coevolve.themes.order.stage_model import Case, judge
 
@@ -61,6 +62,14 @@ def shaken(draw: np.random.Generator, trend: float, lasting: float, size: float)
     return cut(path.counts[:, 0], path.entrants[:, 0], path.leavers[:, 0])
 
 
+def restored(draw: np.random.Generator) -> World:
+    """Truth: feedback of .5 about equal advantage, settled; every deviation is pulled back."""
+    even = np.full(CELLS, 1.0 / CELLS)
+    start = draw.multinomial(FIRMS, even * (1 - 1e-12))[None]
+    path = paths(start, even, Rules(0.5, 0.1, 0.2, EXIT), BURN + PERIODS, draw)
+    return cut(path.counts[:, 0], path.entrants[:, 0], path.leavers[:, 0])
+
+
 def cut(counts: NDArray[np.int64], came: NDArray[np.int64], left: NDArray[np.int64]) -> World:
     """The last PERIODS periods; flows are those since the period before."""
     empty = np.full((1, CELLS), np.nan)
@@ -80,6 +89,7 @@ WORLDS: dict[str, tuple[str, Callable[[np.random.Generator], World]]] = {
     "no feedback: rising advantage": ("advantage", lambda draw: shaken(draw, 0.03, 0.0, 0.0)),
     "no feedback: shocks that last (0.9)": ("advantage", lambda draw: shaken(draw, 0.0, 0.9, 0.1)),
     "no feedback: shocks that never fade": ("advantage", lambda draw: shaken(draw, 0.0, 1.0, 0.05)),
+    "feedback of 0.5, settled": ("truth", restored),
 }
 
 
@@ -105,7 +115,7 @@ def measured(name: str, draws: int) -> dict[str, object]:
         stages[found.stage] = stages.get(found.stage, 0) + 1
         warned += found.warns
     row: dict[str, object] = {"world": name, "kind": kind, "draws": draws, "identified": known, "stages": stages}
-    hits = claimed if kind == "walk" else warned
+    hits = warned if kind == "advantage" else claimed
     low, high = exact(hits, draws)
     return row | {"hits": hits, "rate": hits / draws, "lo": low, "hi": high}
 
@@ -115,14 +125,15 @@ def written(rows: list[dict[str, object]]) -> str:
     lines = [
         "# Nulls of `stage`",
         "",
-        f"{CELLS} cells, {FIRMS} firms, {PERIODS} years, exit {EXIT:g}. A hit is a stage claimed (random walks) or a "
-        "warning raised (worlds without feedback); chance is 0.05. 95 % Clopper-Pearson intervals.",
+        f"{CELLS} cells, {FIRMS} firms, {PERIODS} years, exit {EXIT:g}. A hit is a stage claimed (random walks; and "
+        "rightly, with feedback) or a warning raised (worlds without feedback); chance is 0.05. 95 % Clopper-Pearson "
+        "intervals.",
         "",
         "| world | a hit is | draws | force identified | hits | rate | interval |",
         "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        what = "a stage" if row["kind"] == "walk" else "a warning"
+        what = "a warning" if row["kind"] == "advantage" else "a stage"
         lines.append(
             f"| {row['world']} | {what} | {row['draws']} | {row['identified']} | {row['hits']} | {row['rate']:.2f} "
             f"| {row['lo']:.3f} to {row['hi']:.3f} |"
@@ -138,13 +149,17 @@ def main() -> None:
     options = parser.parse_args()
     with threadpool_limits(1):
         rows = [measured(name, options.draws) for name in WORLDS]
-    options.out.mkdir(parents=True, exist_ok=True)
+    write(rows, options.out)
+    print(written(rows))
+
+
+def write(rows: list[dict[str, object]], folder: Path) -> None:
+    """The figures as JSON and Markdown."""
+    folder.mkdir(parents=True, exist_ok=True)
     machine = {"python": platform.python_version(), "numpy": np.__version__}
     said = {"cells": CELLS, "firms": FIRMS, "periods": PERIODS, "exit": EXIT, "machine": machine, "rows": rows}
-    (options.out / "nulls_stage.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-    text = written(rows)
-    (options.out / "nulls_stage.md").write_text(text, encoding="utf-8")
-    print(text)
+    (folder / "nulls_stage.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    (folder / "nulls_stage.md").write_text(written(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

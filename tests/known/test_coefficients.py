@@ -30,6 +30,7 @@ from coevolve.themes.production.questions_coefficients import Coefficients
 
 SECTORS = ("farms", "mines", "machinery", "electronics", "software", "trade")
 LAST = "B: last value"
+DRIFT = "drift: average past change"
 
 
 def made_accounts(years: int = 12, regions: tuple[str, ...] = ("",), seed: int = 5, move: float = 0.05) -> Accounts:
@@ -192,7 +193,10 @@ def test_errors_of_last_value_and_trend_are_those_worked_out_again() -> None:
         if row["model"] == "RAS (conditional)":
             continue
         made = direct[known - 1]
-        if row["model"] != LAST:
+        if row["model"] == DRIFT:
+            change = (direct[known - 1] - direct[0]) / (known - 1)
+            made = np.maximum(direct[known - 1] + step * change, 0.0)
+        elif row["model"] != LAST:
             made = np.empty_like(direct[0])
             for r, i, j in np.ndindex(made.shape):
                 slope, level = np.polyfit(np.arange(known), direct[:known, r, i, j], 1)
@@ -208,7 +212,7 @@ def test_the_comparison_has_the_layout_of_table_2_and_its_errors_are_its_own() -
     accounts = made_accounts(12)
     found = ask(accounts, hold_out=2, top=3)
     rows = {row["model"]: row for row in found["comparison"].rows()}
-    assert list(rows) == [LAST, "C: linear trend", "RAS (conditional)", "actual"]
+    assert list(rows) == [LAST, "C: linear trend", DRIFT, "RAS (conditional)", "actual"]
     b_last, b_known = (np.linalg.inv(np.eye(6) - accounts.direct[k]) - np.eye(6) for k in (-1, -3))
     k = SECTORS.index("electronics")
     suppliers = sorted((i for i in range(6) if i != k), key=lambda i: -b_known[i, k])[:3]
@@ -255,6 +259,27 @@ def test_the_forecast_tables_are_accounts_for_later_asks() -> None:
     complete = np.sort(np.delete(made.complete[0][:, k], k))[::-1]
     assert last["value"] == pytest.approx(complete[:5].sum())
     assert made.basis == "domestic"
+
+
+def test_drift_stands_beside_every_forecast_and_the_bands_are_counted() -> None:
+    found = ask(made_accounts(14, ("X", "Y")), hold_out=2)
+    assert {DRIFT, LAST} <= set(found["baselines"]["model"].tolist())
+    assert {DRIFT, LAST} <= set(found["fan"]["model"].tolist())
+    begins = [row for row in found["fan"].rows() if row["model"] == DRIFT and row["year"] == 2003]
+    last = {row["chain"]: row["value"] for row in found["history"].rows() if row["year"] == 2003}
+    assert {row["chain"]: row["value"] for row in begins} == last
+    held = found["coverage"]
+    assert ((held["share"] >= 0) & (held["share"] <= 1)).all()
+    assert any("the 80 % range held" in note.text for note in found.notes)
+
+
+def test_the_claim_calls_noise_what_the_horizons_call_noise() -> None:
+    found = ask(made_accounts(16), hold_out=2)
+    gains = [row for row in found["gain"].rows() if row["model"] == "C: linear trend" and row["horizon"] is not None]
+    assert [row["horizon"] for row in gains if row["gain_hi"] < 0] == [1.0]
+    told = found.claim.partition("the linear trend erred")[2].partition(")")[0]
+    assert "more" in told
+    assert "outside noise 1 year ahead" in told
 
 
 def test_when_nothing_ever_changes_nobody_errs_and_the_last_value_is_named_first() -> None:

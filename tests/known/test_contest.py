@@ -19,7 +19,7 @@ from coevolve.inquiry.key import Key
 from coevolve.themes.forecast.contest_model import Plan, hold
 from coevolve.themes.forecast.entries import entrant
 from coevolve.themes.forecast.questions import Contest
-from coevolve.themes.forecast.words import notes
+from coevolve.themes.forecast.words import notes, signed
 
 BASE = ("naive", "drift", "theta", "damped")
 AT = Here(Key.of(7, "contest"))
@@ -84,6 +84,28 @@ def test_paths_stand_beside_the_actual_values() -> None:
 def test_naive_and_drift_always_compete() -> None:
     finding = ask(walks(), forecasters=("theta",))
     assert set(finding["ranking"]["forecaster"]) == {"naive", "drift", "theta"}
+
+
+def test_the_picture_opens_where_the_winner_has_its_median_skill() -> None:
+    finding = ask(walks(shape=(1, 3, 24)))
+    best = next(name for name in finding["ranking"]["forecaster"].tolist() if name != "naive")
+    skills = {one["series"]: one["skill_vs_naive"] for one in finding["by_series"].rows() if one["forecaster"] == best}
+    middle = sorted(skills, key=lambda name: float(str(skills[name])))[1]
+    chart = next(chart for chart in finding.charts if chart.name == "paths")
+    assert chart.options["order"][0] == finding["examples"]["place"][0] == f"A, {middle}"
+    assert f"opens on A, {middle}, where {best} has its median skill, one of 3 series" in chart.subtitle
+
+
+def test_the_claim_has_the_ranges_of_the_table_of_tests() -> None:
+    finding = ask(walks(), hold_out=2)
+    best = finding["ranking"]["forecaster"][0]
+    assert best != "naive"
+    told, naive = row(finding, "tests", pair=f"{best} - naive"), row(finding, "ranking", forecaster="naive")
+    ends = [-100 * float(str(told[side])) / float(str(naive["mase"])) for side in ("hi", "lo")]
+    assert f"(95 %: {signed(ends[0])} to {signed(ends[1])} % less)" in finding.claim
+    scores = row(finding, "scores", forecaster=best, horizon=None)
+    assert scores["mase_lo"] <= scores["mase"] <= scores["mase_hi"]
+    assert scores["skill_vs_naive_lo"] <= scores["skill_vs_naive"] <= scores["skill_vs_naive_hi"]
 
 
 def test_if_naive_wins_it_is_said_first() -> None:
@@ -183,7 +205,7 @@ def test_nothing_to_score_is_said() -> None:
 
 def test_every_column_of_the_contract() -> None:
     finding = ask(walks())
-    assert list(finding["scores"].columns) == [
+    assert list(finding["scores"].columns)[:9] == [
         "forecaster",
         "horizon",
         "mase",
@@ -380,7 +402,9 @@ def test_monthly_data_are_judged_beside_the_same_season_of_last_year() -> None:
     assert finding.claim.count("noise") in (1, 2, 3)
     unit = "mean change over one season (12 months) before the origin"
     assert finding["scores"].units["mase"] == finding["ranking"].units["mase"] == f"times the {unit}"
-    assert next(chart for chart in finding.charts if chart.name == "ranking").subtitle.startswith(f"1 = the {unit};")
+    assert next(chart for chart in finding.charts if chart.name == "ranking").subtitle.startswith(
+        f"1 = a usual change: the {unit};"
+    )
     assert any(f"1 in MASE is the {unit}" in note.text for note in finding.notes)
     without = Contest(panel="p", of="firms", forecasters=BASE).answer(evidence, AT)
     assert [note.level for note in without.notes if note.text.startswith("Add seasonal_naive")] == ["caution"]
@@ -412,6 +436,6 @@ def test_bands_that_hold_too_few_are_told_level_by_level() -> None:
     forecasters = {"naive": entrant("naive"), "pinched": Pinched()}
     result = hold(panel(walks()).series("firms"), forecasters, Plan.of(20, 1, 1, 6), AT)
     assert result.overall("coverage_95")[1] == 1.0
-    text = next(note.text for note in notes(result, ["naive", "pinched"], frozenset()) if "Widen" in note.text)
+    text = next(note.text for note in notes(result, ["naive", "pinched"], frozenset()) if "wider bands" in note.text)
     assert "meant to hold 80 % of the actual values held fewer for pinched (less than 1 %)" in text
     assert "meant to hold 95 %" not in text

@@ -370,7 +370,9 @@ def test_none_and_undetermined_are_always_classes() -> None:
 
 
 def test_the_answer_names_what_was_not_observed() -> None:
-    finding = coevolve.convergence.convergence(accounts=accounts_of(), pairs=[["farms", "telecom"]], draws=200)
+    finding = coevolve.convergence.convergence(
+        accounts=accounts_of(), pairs=[["farms", "telecom"]], draws=200, classifier=False
+    )
     assert "not observed" in finding.claim
     missing = {row["aspect"] for row in finding["missing"].rows()}
     assert {"technology", "enterprise", "dynamics"} <= missing
@@ -380,7 +382,7 @@ def test_the_answer_names_what_was_not_observed() -> None:
 
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
-    options = {"pairs": [["farms", "telecom"]], "draws": 200}
+    options = {"pairs": [["farms", "telecom"]], "draws": 200, "classifier": False}
     first, again = (coevolve.convergence.convergence(accounts=accounts_of(), **options) for _ in range(2))
     assert first.claim == again.claim
     for table in first.tables:

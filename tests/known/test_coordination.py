@@ -15,6 +15,7 @@ from coevolve.evidence.panel import Indicator, Panel, Status
 from coevolve.inquiry.at import Here
 from coevolve.inquiry.finding import Finding
 from coevolve.inquiry.key import Key
+from coevolve.show.packing import packed
 from coevolve.themes import order
 from coevolve.themes.order import equations
 from coevolve.themes.order.model import Scheme, measure
@@ -406,3 +407,40 @@ def test_scheme_scores_are_weighted_means_of_their_own_indicators() -> None:
     expected = np.stack([index.y[:, :2] @ index.weight[:2], index.y[:, 2:] @ index.weight[2:]])
     np.testing.assert_allclose(index.scores, expected, atol=1e-15)
     np.testing.assert_allclose(np.add.reduceat(index.weight, [0, 2]), 1, atol=1e-15)
+
+
+def test_six_choices_and_the_range_of_ranks_over_them() -> None:
+    panel = random_panel(regions=15)
+    found = order.coordination(panel, SUBSYSTEMS, draws=50)
+    degrees = [
+        order.coordination(panel, SUBSYSTEMS, weights=weights, form=form, draws=0)["change"]["last_degree"]
+        for weights, form in product(("entropy", "critic", "equal"), ("standard", "wang2021"))
+    ]
+    rows = found["choices"].rows()
+    assert [(row["weights"], row["form"]) for row in rows] == list(
+        product(("entropy", "critic", "equal"), ("standard", "wang2021"))
+    )
+    assert [row["in_use"] for row in rows] == [True, *[False] * 5]
+    assert [row["median_degree"] for row in rows] == pytest.approx(np.median(degrees, axis=1).tolist())
+    rank = 1 + np.argsort(np.argsort(-np.array(degrees), axis=1), axis=1)
+    change = found["change"]
+    assert change["best_rank_of_choices"].tolist() == rank.min(axis=0).tolist()
+    assert change["worst_rank_of_choices"].tolist() == rank.max(axis=0).tolist()
+    for bound in ("rank_lo", "rank_hi"):
+        assert (change[bound] == np.round(change[bound])).all()
+
+
+def test_pictures_show_the_highest_regions_first() -> None:
+    found = order.coordination(random_panel(regions=15), SUBSYSTEMS, draws=0)
+    degree = dict(zip(found["change"]["region"], found["change"]["last_degree"], strict=True))
+    expected = sorted(degree, key=degree.__getitem__, reverse=True)
+    ordered = {chart.name: chart.options["order"] for chart in found.charts if "order" in chart.options}
+    assert set(ordered) == {"degrees", "region", "subsystems"}
+    assert all(one == expected for one in ordered.values())
+    heat = next(chart for chart in found.charts if chart.name == "degrees")
+    drawn = packed(heat, found)["data"]["row"]
+    assert drawn["w"] == expected
+    chooser = next(chart for chart in found.charts if chart.name == "subsystems")
+    few = packed(chooser, found, 1500)
+    assert few["data"]["facet"]["w"][0] == expected[0]
+    assert "of 15 can be chosen" in few["left"]

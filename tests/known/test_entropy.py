@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ import coevolve
 from coevolve.errors import StudyError
 from coevolve.evidence.network import Network
 from coevolve.evidence.panel import Panel
+from coevolve.evidence.periods import Periods
 from coevolve.themes import order
 from coevolve.themes.order import entropy_equations as equations
+from coevolve.themes.order.entropy_cells import cells_of
+from coevolve.themes.order.entropy_model import cell_errors
 from coevolve.themes.order.worlds import forming_clusters
 
 FLOWS = {"entry": "births", "exit": "-deaths"}
@@ -128,7 +132,7 @@ def test_the_ledger_closes_and_names_what_flows_do_not_close() -> None:
     assert ledger["entry"] + ledger["exit"] + ledger["reclassified"] == pytest.approx(ledger["change"], abs=1e-14)
     assert ledger["change"][0] == pytest.approx(by_hand([110, 48, 25]) - by_hand([100, 50, 20]))
     assert set(ledger["produced"].tolist()) == set(ledger["exchanged"].tolist()) == {"not observed"}
-    assert "not observed" in found.claim
+    assert any("both are not observed" in note.text for note in found.notes)
     assert {"ledger", "channels"} <= {table.name for table in found.tables}
     assert found["cells"]["contribution"].sum() == pytest.approx(ledger["change"].sum(), abs=1e-13)
 
@@ -204,8 +208,9 @@ def test_what_cannot_be_asked_is_refused_in_words() -> None:
 def test_an_outside_cell_is_a_warning_and_not_a_result() -> None:
     found = order.entropy(firms(), "firms", flows=FLOWS, outside=(2.0, 20.0))
     table = found["outside"]
-    assert (table["produced"] >= 0).all()
-    made = {size: float(table["produced"][table["outside"] == size].sum()) for size in (2.0, 20.0)}
+    made = table["produced_if_assumed"]
+    assert (made >= 0).all()
+    made = {size: float(made[table["assumed_outside"] == size].sum()) for size in (2.0, 20.0)}
     assert made[2.0] > 2 * made[20.0]
     assert any("outside cell" in note.text and note.level == "caution" for note in found.notes)
 
@@ -215,7 +220,7 @@ def test_cells_with_gaps_are_left_out_and_named() -> None:
     panel = Panel.of({"firms": stock}, regions=["A", "B", "C", "D"], periods=[2001, 2002])
     found = order.entropy(panel, "firms")
     assert found["levels"]["units"].tolist() == [22.0, 25.0]
-    assert any("Fill the gaps of B" in note.text for note in found.notes)
+    assert any("Find the missing numbers of B to count it: it lacks a year" in note.text for note in found.notes)
 
 
 def test_the_world_s_moves_close_its_stocks() -> None:
@@ -288,3 +293,58 @@ def test_one_period_has_levels_and_no_ledger() -> None:
     found = order.entropy(panel, "firms")
     assert [table.name for table in found.tables] == ["levels"]
     assert any(note.level == "caution" and "second period" in note.text for note in found.notes)
+
+
+def test_what_a_cell_changed_has_the_spread_of_redrawn_events() -> None:
+    """Entries as Poisson counts, exits as binomial ones, moves as Poisson counts, redrawn here one by one."""
+    panel = firms()
+    travelled = moves(("North", "South", 6.0, 2002), ("South", "North", 9.0, 2002), ("West", "North", 5.0, 2002))
+    flows = {"entry": "births", "exit": "-deaths"}
+    cells = cells_of(panel, "firms", flows, travelled, None)
+    cells = replace(cells, stock=cells.stock[:2], periods=Periods(cells.periods.labels[:2], cells.periods.kind))
+    before, after, draw = cells.stock[0], cells.stock[1], np.random.default_rng(3)
+    share = before / before.sum()
+    slope = equations.marginal(share, after / after.sum())
+    born, gone = cells.changes[0, 0], -cells.changes[0, 1]
+    went = np.array([[0.0, 6.0, 0.0], [9.0, 0.0, 0.0], [5.0, 0.0, 0.0]])
+    found = []
+    for _ in range(20_000):
+        moved = draw.poisson(went)
+        leaving = draw.binomial(before.astype(int), gone / before)
+        ends = before + draw.poisson(born) - leaving + moved.sum(axis=0) - moved.sum(axis=1) + cells.changes[0, -1]
+        found.append((ends / ends.sum() - share) * slope)
+    assert cell_errors(cells) == pytest.approx(np.std(found, axis=0), rel=0.03)
+    table = order.entropy(panel, "firms", flows=flows)["cells"]
+    assert (table["lo"] < table["contribution"]).all()
+    assert (table["contribution"] < table["hi"]).all()
+
+
+def test_the_way_is_told_where_it_winds_or_ends_early() -> None:
+    even, gathered = [50_000.0, 50_000.0], [80_000.0, 20_000.0]
+
+    def claimed(*years: list[float]) -> str:
+        stock = np.array(years).T
+        panel = Panel.of({"firms": stock}, regions=["A", "B"], periods=range(2001, 2001 + len(years)))
+        return order.entropy(panel, "firms", draws=50).claim
+
+    there_and_back = claimed(gathered, even, [78_000.0, 22_000.0])
+    assert "not steadily: from 2001 to 2002 it rose by 0.1927" in there_and_back
+    early = claimed(gathered, [51_000.0, 49_000.0], [50_500.0, 49_500.0], [50_200.0, 49_800.0], even)
+    assert "nine tenths of it by 2002" in early
+    steady = claimed(gathered, [70_000.0, 30_000.0], [60_000.0, 40_000.0])
+    assert "not steadily" not in steady
+    assert "nine tenths" not in steady
+    assert max(one.count(". ") + 1 for one in (there_and_back, early, steady)) <= 4
+
+
+def test_what_is_reclassified_has_no_interval() -> None:
+    found = order.entropy(firms(), "firms", flows=FLOWS)
+    rows = {str(row["channel"]): row for row in found["summary"].rows()}
+    assert rows["reclassified"]["lo"] is rows["reclassified"]["hi"] is None
+    assert all(isinstance(rows[one]["lo"], float) for one in ("entry", "exit", "all"))
+
+
+def test_moves_of_some_years_may_stand_beside_an_outside_cell() -> None:
+    half = moves(("North", "South", 6.0, 2002), ("South", "North", 2.0, 2002))
+    table = order.entropy(firms(), "firms", flows=FLOWS, moves=half, outside=(5.0,))["outside"]
+    assert np.isfinite(table["produced_if_assumed"]).all()

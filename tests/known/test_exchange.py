@@ -63,6 +63,17 @@ def test_vosviewer_adds_up_both_directions(tmp_path: Path) -> None:
     assert [item["cluster"] for item in said["items"]] == [1, 1, 2, 1]
 
 
+def test_parallel_links_add_up_in_every_format(tmp_path: Path) -> None:
+    ties = Network(("a", "b"), np.array([0, 1, 0]), np.array([1, 0, 1]), np.array([1.0, 2.0, 4.0]), directed=False)
+    for name, read in (("gexf", networkx.read_gexf), ("graphml", networkx.read_graphml)):
+        graph = read(write_network(ties, tmp_path / f"ties.{name}"), node_type=int)
+        assert [words["weight"] for *_, words in graph.edges(data=True)] == [7.0]
+    pajek = networkx.read_pajek(write_network(ties, tmp_path / "ties.net"))
+    assert [words["weight"] for *_, words in pajek.edges(data=True)] == [7.0]
+    said = json.loads(write_network(ties, tmp_path / "ties.json").read_text(encoding="utf-8"))["network"]
+    assert [link["strength"] for link in said["links"]] == [7.0]
+
+
 def test_another_ending_is_refused_with_those_that_can_be_written(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"\.gexf, \.graphml, \.net, \.json"):
         write_network(TIES, tmp_path / "ties.docx")

@@ -56,7 +56,7 @@ def test_the_known_ties_are_found(ties):
     for source, target, value in LINKS:
         row = next(row for row in ties["edges"].rows() if (row["source"], row["target"]) == (source, target))
         assert row["strength_lo"] < value < row["strength_hi"]
-    assert ties.claim.startswith("3 of the 20 possible influences among 5 series are sure enough to call in 60 regions")
+    assert ties.claim.startswith("3 of the 20 possible influences among 5 series stand out from chance in 60 regions")
     assert "on panels of noise the same procedure finds" in ties.claim
     assert "no proof of cause" in ties.claim
 
@@ -100,15 +100,16 @@ def test_nothing_is_found_in_noise_and_said_well(nothing):
     assert not nothing["edges"]["selected"].any()
     assert np.isfinite(nothing["edges"]["p"]).all()
     assert np.isfinite(nothing["edges"]["strength"]).all()
-    assert nothing.claim.startswith("No influence among 4 series is sure enough to call in 20 regions, 2000 to 2013")
+    assert nothing.claim.startswith("No influence among 4 series stands out from chance in 20 regions, 2000 to 2013")
     assert "no proof that there is none" in nothing.claim
     assert len(nothing["links"]) == len(nothing["paths"]) == 0
 
 
 def test_standing_speaks_of_an_empty_network(nothing):
     finding = standing(nothing.made)
-    assert finding.claim.startswith("Nobody among 4 actors is tied to another, so nobody stands better")
-    assert "0 of 12 pairs called" in finding.claim
+    assert finding.claim.startswith("No link was called among 4 actors, so there is no network to describe")
+    assert "0 of 12 pairs called" in finding.notes[0].text
+    assert [table.name for table in finding.tables] == ["network", "actors"]
     assert finding["network"]["links"][0] == 0
     assert finding.charts == ()
 
@@ -287,6 +288,6 @@ def test_paths_that_feed_on_themselves_have_no_total():
 def test_no_more_links_than_noise_gives_is_said_first():
     noisy = Calibration("region swap", "pooled", np.full(50, 12))
     words = claim(replace(outcome(0.2), nulls=(noisy,)))
-    assert "no more than the same procedure finds on panels of noise" in words.split(". ")[0]
+    assert words.split(". ")[0].endswith("2000 to 2013, are no more than noise gives")
     often = Calibration("own history", "pooled", np.array([0, 0, 0, 1]))
     assert "which is often: read few links with care" in claim(replace(outcome(0.2), nulls=(often,)))

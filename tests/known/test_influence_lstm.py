@@ -63,7 +63,7 @@ def test_levels_are_those_before_the_growth(monkeypatch):
     assert growth.shape == level.shape == (20, 13, 3)
     assert clusters.tolist() == list(range(20)) or len(set(clusters.tolist())) == 20
     assert folds.shape == (20,)
-    assert set(folds.tolist()) == set(range(5))
+    assert set(folds.tolist()) == set(range(3))
     assert settings.year_effects
 
 

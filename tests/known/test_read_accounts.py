@@ -105,6 +105,17 @@ def test_a_multi_regional_table_has_a_sector_for_each_region(tmp_path: Path) -> 
         read({**{k: v for k, v in keys.items() if k != "to_region"}}, name="io", base=tmp_path)
 
 
+def test_imports_by_user_take_the_price_of_what_the_user_buys_at_home(tmp_path: Path) -> None:
+    flows = "year,from,to,flow\n2001,a,b,10\n2001,b,a,4\n2002,a,b,30\n2002,b,a,4\n"
+    vectors = "year,sector,gross_output,imports\n2001,a,20,1\n2001,b,40,2\n2002,a,60,1\n2002,b,40,6\n"
+    prices = "year,sector,index\n2001,a,50\n2001,b,100\n2002,a,150\n2002,b,100\n"
+    keys = {"file": "z.csv", "vectors": "v.csv", "flows": "domestic", "prices": {"file": "p.csv", "base": 2001}}
+    accounts = written(tmp_path, keys, z=flows, v=vectors, p=prices)
+    assert accounts.imports is not None
+    assert accounts.imports.tolist() == [[1, 2], [1, 2]]  # b buys of a only, whose price is three times what it was
+    assert accounts.value_added.tolist() == [[15, 28], [15, 28]]
+
+
 def test_a_deflator_takes_prices_out_of_rows(tmp_path: Path) -> None:
     flows = "year,from,to,flow\n2001,a,b,10\n2001,b,a,4\n2002,a,b,30\n2002,b,a,4\n"
     vectors = "year,sector,gross_output\n2001,a,20\n2001,b,40\n2002,a,60\n2002,b,40\n"

@@ -323,7 +323,7 @@ def test_what_rounding_left_over_is_nothing_and_large_numbers_are_short():
                     (Chart("bars", "bars", "t", {"label": "label", "value": "value"}, "Bars"),))),),
         )
     )  # fmt: skip
-    assert "<td>a<td>4.33\u2009×\u200910¹⁸<tr><td>b<td>0<tr><td>c<td>0</table>" in text
+    assert "<td>a<td>4.33\u2009×\u200910¹⁸<tr><td>b<td>0<tr><td>c<td>\u22122</table>" in text
     assert "<td>1<tr><td>0</table>" in text
 
 

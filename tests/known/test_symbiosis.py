@@ -68,7 +68,7 @@ def test_tables_have_the_columns_of_the_contract(finding):
     assert columns["coefficients"] == ["region", "parameter", "pole", "other", "median", "lo", "hi", "contraction"]
     expected = {"region", "pole", "other", "effect_from_other", "effect_on_other", "relation", "probability"}
     assert expected <= set(columns["relations"])
-    assert columns["equilibria"] == [
+    assert columns["equilibria"][:8] == [
         "region",
         "id",
         "pole",
@@ -156,6 +156,30 @@ def test_what_a_join_leaves_out_is_noted():
     assert any("1 regions of 'one' are in no other panel and left out: R0" in note.text for note in found.notes)
 
 
+def test_an_effect_that_the_data_hardly_told_is_not_drawn(finding):
+    effects = finding["effects"]
+    drawn = np.isfinite(effects["help_known"])
+    assert (drawn == (effects["contraction"] >= 0.5)).all()
+    assert (effects["help_known"][drawn] == effects["help"][drawn]).all()
+    heat = next(chart for chart in finding.charts if chart.name == "effects")
+    assert heat.roles["value"] == "help_known"
+
+
+def test_equilibria_have_intervals_and_relations_a_reason(finding):
+    whole = [
+        row for row in finding["equilibria"].rows() if row["probability_stable"] > 0.9 and row["share_of_capacity"]
+    ]
+    assert whole
+    assert all(row["share_of_capacity_lo"] <= row["share_of_capacity"] <= row["share_of_capacity_hi"] for row in whole)
+    assert all(bool(row["reason"]) == (row["relation"] == "undetermined") for row in finding["relations"].rows())
+
+
+def test_naive_and_drift_leave_from_the_last_value(finding):
+    first = {row["place"]: row["value"] for row in finding["fan"].rows()[::-1] if row["forecaster"] == "drift"}
+    counted = {row["place"]: row["value"] for row in finding["counted"].rows()}
+    assert first == counted
+
+
 def test_one_short_noisy_region_is_undetermined_and_says_what_would_decide():
     found = ask(panel(regions=1, years=15, noise=0.05), draws=300)
     assert found["relations"].rows()[0]["relation"] == "undetermined"
@@ -229,7 +253,7 @@ def test_two_slow_poles_are_spoken_of_in_the_plural():
     one = replace(pair((0, 0, 0), (0, 0, 0)), why=why)
     fit = {"is_trusted": np.ones(6)}
     (note,) = _doubt_notes(series, sample_of(series), fit, [one], {})
-    assert "effects on them cannot be told from their own drift, and no relation is claimed for them" in note.text
+    assert "they cannot be told from their own drift, and no relation is claimed for them" in note.text
 
 
 @pytest.mark.parametrize("noise", ["measurement", "one-step"])

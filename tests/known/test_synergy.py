@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from coevolve.errors import StudyError
 from coevolve.evidence.panel import Panel
 from coevolve.themes import order
 from coevolve.themes.order import synergy_model as model
+from coevolve.themes.order import synergy_words
 
 SUBSYSTEMS: dict[str, str | tuple[str, ...] | list[str]] = {"competition": ["entry"], "support": ["money", "-delay"]}
 
@@ -152,3 +155,34 @@ def test_regions_with_gaps_are_left_out_and_named() -> None:
     found = order.synergy(panel, SUBSYSTEMS, draws=50)
     assert {row["region"] for row in found["synergy"].rows()} == {"", "A", "C"}
     assert any("1 region (B)" in note.text for note in found.notes)
+
+
+def test_p_values_are_multiplied_by_the_number_of_pairs() -> None:
+    panel = made(0.6)
+    third = np.random.default_rng(8).normal(size=(len(panel.regions), len(panel.periods)))
+    values = {name: panel.indicator(name).values[:, 0] for name in ("one", "two")} | {"three": np.cumsum(third, axis=1)}
+    whole = Panel.of(values, regions=panel.regions, periods=panel.periods.labels)
+    table = order.synergy(whole, {"a": "one", "b": "two", "c": "three"}, draws=99)["pairs"]
+    assert table["p_adjusted"] == pytest.approx(np.minimum(1.0, 3 * table["p"]))
+
+
+def test_a_weak_tie_that_does_not_outlast_the_tests_is_told_as_such() -> None:
+    outcome = SimpleNamespace(
+        rows=SimpleNamespace(subsystems=("a", "b", "c"), periods=SimpleNamespace(word="year")),
+        pairs=(
+            (0, 1, -0.11, -0.19, -0.02, 0.1, 0.03),
+            (0, 2, 0.05, -0.02, 0.1, 0.1, 0.3),
+            (1, 2, 0.0, -0.1, 0.1, 0.1, 1.0),
+        ),
+    )
+    said = synergy_words._pairs(outcome)
+    assert "only a and b (-0.11, 95 % range -0.19 to -0.02) show a weak opposite movement (adjusted p = 0.09)" in said
+    assert "cannot be told from chance after the allowance for 3 tests" in said
+
+
+def test_choosers_begin_with_the_mean_and_then_the_most_orderly_regions() -> None:
+    found = order.synergy(two_regions(), SUBSYSTEMS, goalposts="pooled", draws=50)
+    last = [row for row in found["order"].rows() if row["year"] == 2003 and row["region"]]
+    means = {name: np.mean([row["order_degree"] for row in last if row["region"] == name]) for name in ("A", "B")}
+    chart = next(one for one in found.charts if one.name == "order_degrees")
+    assert chart.options["order"] == ["", *sorted(means, key=means.__getitem__, reverse=True)]

@@ -70,7 +70,7 @@ def test_ten_regions_cover_under_a_shared_yearly_shock():
 def test_the_two_poles_world_is_found_again():
     made = two_poles(11)
     asked = Symbiosis(panel="w", of="establishments", poles=("machinery", "electronics"), draws=400)
-    found = asked.answer(Evidence({"w": made.panel}), Here(Key.of(11, "poles")))
+    found = asked.answer(Evidence({"w": made.pieces["world"].item}), Here(Key.of(11, "poles")))
     rows = {(row["parameter"], row["pole"]): row for row in found["coefficients"].rows() if row["region"] == ""}
     for true in made.truth:
         row = rows[true["parameter"], true["pole"]]

@@ -48,6 +48,7 @@ question   = "convergence"
 accounts   = ["us-1963", "us-1997"]
 pairs      = [["information technology", "agriculture"]]
 draws      = 300
+classifier = false
 [ask.industries]
 agriculture = ["111CA"]
 "information technology" = ["334", "513"]

@@ -106,7 +106,7 @@ def in_long_words(short: Any) -> Any:
 
 def test_what_cannot_be_told_from_nothing_is_lighter_and_in_brackets(opened):
     picture = opened.locator('[id="coordination-pairs"]')
-    assert "in brackets: cannot be told from 0" in picture.inner_text()
+    assert "in brackets: not sure enough to claim" in picture.inner_text()
     pale = picture.locator('rect[fill-opacity="0.35"]').count()
     assert 0 < pale < 56
     assert picture.locator("text").filter(has_text=re.compile(r"^\(.*\)$")).count() == pale

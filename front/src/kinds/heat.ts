@@ -46,7 +46,7 @@ export function drawHeat(chart: Chart, view: View): Drawn {
   const isSmall = written !== undefined;
   const tall = Math.max(rows.length > 45 ? 13 : 16, Math.min(28, wide, 560 / rows.length), isSmall ? 22 : 0);
   const headroom = turned ? Math.min(110, longest * 0.72 + 12) : 20;
-  const doubt = doubted.size ? [`${isSmall ? "lighter, in brackets" : "lighter"}: cannot be told from 0`] : [];
+  const doubt = doubted.size ? [`${isSmall ? "lighter, in brackets" : "lighter"}: not sure enough to claim`] : [];
   const legend = keyOf(chart, scale, view.width, doubt);
   const top = legend.height + headroom;
   const gap = wide > 9 ? 1 : 0;
@@ -75,7 +75,7 @@ export function drawHeat(chart: Chart, view: View): Drawn {
       const sign = known ? "" : cell(found);
       const same = square && row === column && found === null;
       if (sign && !same) signs.add(sign);
-      const box = tag("rect", { x, y, width: wide - gap, height: tall - gap, fill: known ? colour(found) : same ? "none" : HATCH, "fill-opacity": isDoubted ? PALE : known || same ? undefined : 0.55, class: known ? "mark" : undefined, ...tip([`${row}, ${column}`, `${chart.names.value ?? "value"}: ${known ? number(found) : SIGNS[sign] ?? sign}`, ...(isDoubted ? ["cannot be told from 0"] : [])]) });
+      const box = tag("rect", { x, y, width: wide - gap, height: tall - gap, fill: known ? colour(found) : same ? "none" : HATCH, "fill-opacity": isDoubted ? PALE : known || same ? undefined : 0.55, class: known ? "mark" : undefined, ...tip([`${row}, ${column}`, `${chart.names.value ?? "value"}: ${known ? number(found) : SIGNS[sign] ?? sign}`, ...(isDoubted ? ["not sure enough to claim"] : [])]) });
       marks.push(box, written && known ? words(written(name), x + (wide - gap) / 2, y + tall / 2 + 4, { fill: isDoubted ? INK : onRamp(colour(found)), "text-anchor": "middle", "font-size": 11, "pointer-events": "none" }) : "", sign && !same && wide > 8 && !isGrey ? words(sign, x + wide / 2, y + tall / 2 + 4, { fill: SOFT, "text-anchor": "middle", "font-size": 11, "pointer-events": "none" }) : "");
     });
   });

@@ -41,10 +41,10 @@ class ChannelSettings:
     """
 
     lags: int = 2
-    hidden: int = 16
-    penalties: tuple[float, ...] = (1.0, 4.0)
+    hidden: int = 8
+    penalties: tuple[float, ...] = (4.0,)
     decay: float = 0.01
-    steps: int = 250
+    steps: int = 150
     rate: float = 1e-2
     region_effects: bool = True
     year_effects: bool = True

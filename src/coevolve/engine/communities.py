@@ -13,6 +13,8 @@ STARTS = 8
 def modules_of(weights: Array, random: np.random.Generator, starts: int = STARTS) -> NDArray[np.int64]:
     """The module of each actor by Louvain's method: the best modularity of several starts; the same draws, the same.
 
+    These are the modules of Ma Fig. 5 when the actors are links of industrial chains.
+
     `weights` is dense; both directions of a link are added up, loops and negative weights are left out. Modules are
     numbered by their first actor. Actors without links are modules of their own.
     """

@@ -52,7 +52,7 @@ def distance_sums(
     component: Ints | None = None,
     tick: Tick = quiet,
 ) -> Sums:
-    """Distances from `sources` to every actor, summed at the actor that is reached.
+    """Distances from `sources` to every actor, summed at the actor that is reached: sum_j d_ij of Tong & Wang (5).
 
     `outward` turns every arc round: then they are distances from the actor to the sources. `weighted` makes a link
     as long as 1/|w|. `component` (of `graphs.components`) spares undirected searches the actors that are complete.

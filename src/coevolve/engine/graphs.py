@@ -60,6 +60,8 @@ def build(
 ) -> Graph:
     """A graph from a list of links: loops are dropped, parallel links become one whose weight is their sum.
 
+    Loops and duplicates leave before anything of Tong & Wang, section 2.1, is measured.
+
     Signs are kept. A link whose weights sum to 0 is no link and is dropped; all three kinds are counted. Undirected,
     (a, b) and (b, a) are the same link. Raises ValueError for a place outside 0 ... actors - 1 and for a weight
     that is not finite.

@@ -168,6 +168,8 @@ def paths(
 ) -> Array:
     """Log scales of each pole for many cases at once, shape (case, step + 1, pole); row 0 is the start.
 
+    They follow Tong & Wang (9n), and (7) to (10) where there are one or two poles.
+
     `log_start`, `rate`, `capacity`: (case, pole); `symbiosis`: (case, pole, pole); `spans`: length of each step in
     periods; `shocks`: (case, step, pole) added to the log scale at the end of each step. Paths are positive always.
     A pole beyond 403 capacities accelerates no further (`CEILING`) and none passes ten thousand (`LID`).

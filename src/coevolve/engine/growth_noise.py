@@ -12,7 +12,7 @@ Process noise is correlated between the poles of a region; a common year effect 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -415,14 +415,38 @@ def posterior(
         return log_evidence(problem, names, eta, mode)
 
     scan = scan_scales(density, begin, random, points)
-    shares = share_draws(scan.weights, draws)
     centre = modes[scan.points[0].tobytes()]
     if not centre.settled:
         centre = fit_mode(problem, names.scales(scan.points[0]), (centre.local, centre.shared), limit=200)
         modes[scan.points[0].tobytes()] = centre
+    local, shared, etas = _drawn(problem, names, scan, modes, centre, draws, random)
+    return _unpack(
+        problem,
+        names,
+        local,
+        shared,
+        etas,
+        scan,
+        len(problem.starts()),
+        agreeing,
+        centre,
+        widening(problem, names.scales(scan.points[0]), centre),
+    )
+
+
+def _drawn(
+    problem: Problem,
+    names: Names,
+    scan: Scan,
+    modes: Mapping[bytes, Mode],
+    centre: Mode,
+    draws: int,
+    random: np.random.Generator,
+) -> tuple[Array, Array, Array]:
+    """Draws of local and shared unknowns and of the scales, each point of the scales with its share of them."""
     shift_local, shift_shared = mean_shift(problem, names.scales(scan.points[0]), centre)
     local, shared, etas = [], [], []
-    for point, number in zip(scan.points, shares, strict=True):
+    for point, number in zip(scan.points, share_draws(scan.weights, draws), strict=True):
         if number:
             mode = modes[point.tobytes()]
             one = arrow_draws(
@@ -437,18 +461,7 @@ def posterior(
             local.append(one[0])
             shared.append(one[1])
             etas.append(np.repeat(point[None], int(number), axis=0))
-    return _unpack(
-        problem,
-        names,
-        np.concatenate(local),
-        np.concatenate(shared),
-        np.concatenate(etas),
-        scan,
-        len(problem.starts()),
-        agreeing,
-        centre,
-        widening(problem, names.scales(scan.points[0]), centre),
-    )
+    return np.concatenate(local), np.concatenate(shared), np.concatenate(etas)
 
 
 def _unpack(

@@ -36,7 +36,6 @@ class Scan:
     spread: Array  # (scale, scale) lower factor of the covariance at the mode
     effective: float
     settled: bool
-    evaluations: int
 
 
 def scan_scales(density: Density, start: Array, random: np.random.Generator, points: int = 32) -> Scan:
@@ -46,11 +45,8 @@ def scan_scales(density: Density, start: Array, random: np.random.Generator, poi
     truncated at root(points) times their mean (Ionides 2008), which bounds their variance at a small bias; where
     fewer than a fifth of the points would count, the normal points count alike.
     """
-    count = 0
 
     def negative(eta: Array) -> tuple[float, Array]:
-        nonlocal count
-        count += 1
         value, gradient = density(eta)
         return (-value, -gradient) if np.isfinite(value) else (1e10, np.zeros_like(eta))
 
@@ -67,7 +63,7 @@ def scan_scales(density: Density, start: Array, random: np.random.Generator, poi
     if effective < LEAST_EFFECTIVE * points:
         weights = np.full(points, 1.0 / points)
     settled = bool(np.abs(spread.T @ slope).max() < NEAR)
-    return Scan(places, weights, mode, spread, effective, settled, count)
+    return Scan(places, weights, mode, spread, effective, settled)
 
 
 def _polish(negative: Density, mode: Array, rounds: int = 4) -> tuple[Array, float, Array, Array]:

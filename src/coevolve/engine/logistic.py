@@ -2,7 +2,8 @@
 
 Both are one family, linear in the share of room left:
 
-    g = dx/dt / x = r - a x          a = 0: exponential, Tong & Wang (6);   a > 0: logistic with N = r / a, (7), (8)
+    g = dx/dt / x = r - a x          a = 0: exponential, Tong & Wang (6)
+                                     a > 0: logistic with N = r / a, Tong & Wang (7), (8)
 
 Deviations from the curve may last: their correlation over one period, phi, is integrated over a grid, so that both
 noisy counting about a smooth curve (phi = 0) and growth that wanders (phi near 1) are covered.

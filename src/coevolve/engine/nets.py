@@ -81,7 +81,7 @@ def convolution_start(key: Array, width: int, inputs: int, outputs: int) -> Para
 
 
 def convolution(params: Params, x: Array, same: bool = True) -> Array:
-    """The same kernels on every stretch of x[time, inputs]: cross-correlation (Ma 3) summed over input channels.
+    """The same kernels on every stretch of x[time, inputs]: cross-correlation, Ma (3), summed over input channels.
 
         y(t, c) = bias(c) + sum_m sum_d x(t + m, d) weight(m, d, c)
 
@@ -135,6 +135,8 @@ def _cell(sums: Array, cell: Array) -> tuple[Array, Array]:
 
 def lstm(params: Params, x: Array, mask: Array | None = None) -> Array:
     """States after every period of one sequence, from zero: x[time, inputs] -> states[time, hidden]; Ma (4)-(9).
+
+    The cell of Ma Fig. 3, period after period.
 
     Where `mask[time]` is false nothing is read: state and cell stay as they were, whatever x holds there.
     """
@@ -243,6 +245,6 @@ def normalisation(params: Params, x: Array, of: Moments) -> Array:
 
 
 def running(before: Moments, batch: Moments, memory: float = 0.95) -> Moments:
-    """Running moments after one more batch: `memory` of what was and the rest of what the batch shows."""
+    """Running moments after one more batch, for Ma (16) in prediction: `memory` of what was, the rest anew."""
     mean = memory * before.mean + (1.0 - memory) * batch.mean
     return Moments(mean, memory * before.variance + (1.0 - memory) * batch.variance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, fdtrc, ndtri, stdtr, stdtrit
+from scipy.special import betaincinv, fdtrc, stdtr, stdtrit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,11 +50,6 @@ def cauchy_combination(p: ArrayLike, weight: ArrayLike) -> Floats:
     return np.asarray(np.where(total > 1e8, tail, 0.5 - np.arctan(total) / np.pi))
 
 
-def two_sided(t: ArrayLike, degrees: float) -> Floats:
-    """The chance that a t statistic of `degrees` degrees of freedom lies further from 0 than this one."""
-    return np.asarray(2.0 * stdtr(degrees, -np.abs(np.asarray(t, np.float64))))
-
-
 def one_sided(t: ArrayLike, degrees: float) -> Floats:
     """The chance that a t statistic of `degrees` degrees of freedom lies above this one."""
     return np.asarray(stdtr(degrees, -np.asarray(t, np.float64)))
@@ -77,11 +72,6 @@ def wald(statistic: ArrayLike, tested: int, clusters: int) -> Floats:
 def t_quantile(level: float, degrees: float) -> float:
     """The value that a t statistic stays below with chance `level`."""
     return float(stdtrit(degrees, level))
-
-
-def normal_score(p: ArrayLike) -> Floats:
-    """A one-sided p as standard deviations above 0 of a normal."""
-    return np.asarray(-ndtri(np.clip(np.asarray(p, np.float64), _SMALLEST, 1.0 - 1e-15)))
 
 
 def delete_one(whole: Floats, without: Floats) -> Floats:

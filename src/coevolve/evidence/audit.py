@@ -12,6 +12,7 @@ from .gaps import spans
 from .network import Network
 from .panel import Indicator, Panel, Status
 from .read import Reading
+from .words import few_of
 
 SCORE = (
     "score = 50 x share of the cells inside the series that are observed + 20 x share of series over the whole span "
@@ -71,7 +72,7 @@ def _cells(name: str, panel: Panel) -> Iterator[AuditLine]:
     for one in panel.indicators.values():
         said.setdefault(_counts(panel, one), []).append(f"{one.name} ({one.unit})" if one.unit else one.name)
     for words, names in said.items():
-        few = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        few = few_of(names, 4)
         yield AuditLine(name, "cells", f"{few}: {words}", names[0] if len(names) == 1 else "")
 
 

@@ -46,5 +46,6 @@ def blanked(panel: Panel, spec: EvidenceSpec, where: str) -> tuple[Panel, list[s
             status[mask] = np.where(part == Status.OBSERVED, Status.MISSING, part)
             indicators[name] = replace(held, status=status)
         words = ", ".join(one_ for few in (one.indicator, one.region, one.industry, years) for one_ in few)
-        notes.append(f"{count:,} cells were read as missing, as the study says (blank): {words}.")
+        cells = "1 cell was" if count == 1 else f"{count:,} cells were"
+        notes.append(f"{cells} read as missing, as the study says (blank): {words}.")
     return Panel(panel.regions, panel.periods, indicators), notes, faults

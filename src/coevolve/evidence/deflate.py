@@ -24,8 +24,9 @@ def deflated(accounts: Accounts, spec: EvidenceSpec, shelf: Shelf, notes: list[s
 
         Z_ij / p_i,  f_i / p_i,  x_i / p_i,  p = 1 in the base year
 
-    Value added follows by double deflation (output less inputs, each at its own prices); imports take the price of
-    the domestic product. Raises DataError for a sector and year without a price, and for prices not above zero.
+    Value added follows by double deflation (output less inputs, each at its own prices). Imports take the price of
+    the domestic product; where only their sum by user is known, that of all the user buys at home. Raises DataError
+    for a sector and year without a price, and for prices not above zero.
     """
     said = spec.prices
     assert isinstance(said, Prices)
@@ -96,7 +97,7 @@ def _at(accounts: Accounts, price: Array, base: str, notes: list[str]) -> Accoun
     imports = accounts.imports
     brought = np.zeros_like(output)
     if imports is not None:
-        imports = imports / price[:, :, None] if imports.ndim == 3 else imports / price
+        imports = imports / (price[:, :, None] if imports.ndim == 3 else _of_inputs(accounts.flows, flows, price))
         if accounts.basis == "domestic":
             brought = imports.sum(axis=1) if imports.ndim == 3 else imports
     added = output - flows.sum(axis=1) - brought
@@ -110,3 +111,9 @@ def _at(accounts: Accounts, price: Array, base: str, notes: list[str]) -> Accoun
         imports=imports,
         prices=f"prices of {base}",
     )
+
+
+def _of_inputs(flows: Array, deflated: Array, price: Array) -> Array:
+    """The price of what each user buys at home, (table, user); that of its own product where it buys nothing."""
+    paid, volume = flows.sum(axis=1), deflated.sum(axis=1)
+    return np.asarray(np.divide(paid, volume, out=price.copy(), where=(paid > 0) & (volume > 0)))

@@ -13,6 +13,7 @@ from ..errors import Fault
 from .panel import Indicator, Panel, Status
 from .periods import Periods
 from .table import Table
+from .words import few_of
 
 SHOWN = 6
 MOST_FAULTS = 1000
@@ -79,7 +80,7 @@ def _whole_periods(panel: Panel, policy: str, where: str) -> tuple[Panel, list[s
         for label in Periods((periods.labels[0],), periods.kind).until(periods.labels[-1])
         if label not in periods.labels
     ]
-    words = ", ".join(lost[:SHOWN]) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
+    words = few_of(lost, SHOWN)
     if policy == "refuse":
         do = f'Add {"it" if len(lost) == 1 else "them"}, set missing = "interpolate", or cut the span with where.'
         return (
@@ -108,7 +109,7 @@ def _gap_faults(
     for r, i in np.argwhere(gap.any(axis=2))[:MOST_FAULTS].tolist():
         steps = np.flatnonzero(gap[r, i])
         labels = [panel.periods.labels[k] for k in steps]
-        words = ", ".join(labels[:SHOWN]) + (f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else "")
+        words = few_of(labels, SHOWN)
         _, begins, ends = spans(one.status[r : r + 1, i : i + 1])
         span = f"between {panel.periods.labels[begins[0, 0]]} and {panel.periods.labels[ends[0, 0]]}"
         name = "/".join(part for part in (panel.regions[r], one.industries[i]) if part) or "the series"
@@ -148,17 +149,19 @@ def _treated(panel: Panel, one: Indicator, gap: NDArray[np.bool_], policy: str) 
         if not unlisted.any():
             return one, []
         status = np.where(unlisted, Status.OBSERVED, one.status).astype(np.uint8)
-        unlisted_words = f"{int(unlisted.sum()):,} cells of '{one.name}' that no row lists"
-        note = f'{unlisted_words} were set to 0, as the study says (missing = "zero").'
+        many = int(unlisted.sum())
+        unlisted_words = f"{many:,} cell{'' if many == 1 else 's'} of '{one.name}' that no row lists"
+        note = f'{unlisted_words} {"was" if many == 1 else "were"} set to 0, as the study says (missing = "zero").'
         return replace(one, values=np.where(unlisted, 0.0, one.values), status=status), [note]
     if not gap.any() or policy == "refuse":
         return one, []
     if policy == "keep":
-        gap_words = f"{int(gap.sum()):,} gaps inside series of '{one.name}'"
-        return one, [f'{gap_words} stay missing, as the study says (missing = "keep").']
+        many = int(gap.sum())
+        gap_words = f"{many:,} gap{'' if many == 1 else 's'} inside series of '{one.name}'"
+        return one, [f'{gap_words} stay{"s" if many == 1 else ""} missing, as the study says (missing = "keep").']
     pairs = np.argwhere(gap.any(axis=2))
     names = ["/".join(part for part in (panel.regions[r], one.industries[i]) if part) or one.name for r, i in pairs]
-    words = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    words = few_of(names, SHOWN)
     if policy == "drop":
         status = one.status.copy()
         status[pairs[:, 0], pairs[:, 1]] = Status.ABSENT
@@ -183,8 +186,10 @@ def _treated(panel: Panel, one: Indicator, gap: NDArray[np.bool_], policy: str) 
         for n, (r, i) in zip(names, pairs, strict=True)
     ]
     shown = "; ".join(cells[:SHOWN]) + (f" and {len(cells) - SHOWN} more series" if len(cells) > SHOWN else "")
-    filled_in = f"{count} cells of '{one.name}' in {len(names)} series"
-    note = f"{filled_in} were interpolated between their neighbours, as the study says: {shown}."
+    filled_in = f"{count} cell{'' if count == 1 else 's'} of '{one.name}' in {len(names)} series"
+    verb = "was" if count == 1 else "were"
+    note = f"{filled_in} {verb} interpolated between {'its' if count == 1 else 'their'} neighbours, as the study says: "
+    note += f"{shown}."
     return replace(one, values=values, status=status), [note]
 
 

@@ -16,11 +16,12 @@ from .read_accounts import Columns, Rows, beside, columns_of, rows_of, same_tabl
 from .specification import EvidenceSpec, Half
 from .table import Table
 from .use_make import BY_INDUSTRY, square, transformation
-from .words import natural
+from .words import few_of, natural
 
 Array = NDArray[np.float64]
 TOTAL = re.compile(r"(T_|total\b|sum\b|T\d{3}$)", re.IGNORECASE)  # labels of totals: T_INTERM, Total, T001
 DEFAULT = "fixed_product_sales"
+MOST_NAMED = 8
 ALSO = 0.02  # a product whose use differs from its make by more than this share is named
 
 
@@ -82,9 +83,9 @@ def _accounts(uses: Rows, makes: Rows, bought: Array, sold: Array, spec: Evidenc
     whole = uses.cube(bought, (*products, *income), (*industries, *demand))
     p, g = len(products), len(industries)
     use, final, added = whole[:, :p, :g], whole[:, :p, g:].sum(axis=2), whole[:, p:, :g].sum(axis=1)
-    notes.append(f"Final demand is the sum of the use columns {_few(demand)}.")
+    notes.append(f"Final demand is the sum of the use columns {few_of(demand, MOST_NAMED)}.")
     if income:
-        notes.append(f"Value added is the sum of the use rows {_few(income)}.")
+        notes.append(f"Value added is the sum of the use rows {few_of(income, MOST_NAMED)}.")
     else:
         added = make.sum(axis=2) - use.sum(axis=1)
         notes.append("Value added was not given: it is industry output less all inputs.")
@@ -110,7 +111,7 @@ def _without_totals(table: Table, columns: Columns, notes: list[str], word: str)
         keep &= ~np.isin(codes, totals)
         named += [labels[k] for k in totals if labels[k] not in named]
     if named:
-        notes.append(f"Totals of the {word} table were left out: {_few(tuple(named))}.")
+        notes.append(f"Totals of the {word} table were left out: {few_of(tuple(named), MOST_NAMED)}.")
     return table.only(keep)
 
 
@@ -170,7 +171,3 @@ def _say_negatives(
         f"{int((flows < 0).sum()):,} flows are negative, the largest {sectors[i]} to {sectors[j]} {when} with "
         f"{flows[k, i, j]:,.4g}: '{model}' can give that; '{other}' never does."
     )
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -9,7 +9,6 @@ from ..errors import DataError
 
 Array = NDArray[np.float64]
 BY_INDUSTRY = ("fixed_product_sales", "fixed_industry_sales")
-BY_PRODUCT = ("product_technology", "industry_technology")
 
 
 def square(make: Array, use: Array, final: Array, added: Array, model: str) -> tuple[Array, Array, Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 
 def plain(value: float) -> str:
@@ -23,6 +24,15 @@ def series_label(region: str, industry: str, period: str = "") -> str:
     """
     parts = "/".join(one for one in (region, industry) if one) or "the series"
     return f"{parts} {period}".strip()
+
+
+def few_of(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are.
+
+    >>> few_of(["a", "b", "c"], 2), few_of(["a", "b"], 2)
+    ('a, b and 1 more', 'a, b')
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def natural(label: str) -> tuple[tuple[int, int, str], ...]:

@@ -140,7 +140,8 @@ class Chart:
     `facet` makes the picture selectable by that column. `options` holds plain settings of the picture:
     diverging (bool: blue helps, vermilion hurts), helps ("positive", the default, or "negative": which sign is
     blue), log_y, log_x, zero (bool), origin (where the forecast begins), grey (list of series drawn grey: naive,
-    drift), dashed (list of series), limits, sort ("value", "none"; heat maps are ordered by likeness by default);
+    drift), dashed (list of series), limits, sort ("value", "none"; heat maps are ordered by likeness by default),
+    order (labels of the facet, or of a heat's rows with sort "none": shown in this order);
     of bars: stacked (signed piles), total (the series drawn as a line over upright piles), vertical (years stand
     upright by default), dots (points on one axis in place of bars), rule (a value marked by a line);
     of scatter and phase: x_label, y_label, diagonal; of networks: directed; of heat maps and maps: legend ([words

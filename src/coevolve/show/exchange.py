@@ -45,11 +45,16 @@ def write_network(network: Network, to: str | Path) -> Path:
 
 
 def _links(network: Network) -> Iterator[_Link]:
+    """The links, each once: parallel ones of one year add up, as everywhere, for most formats hold one a pair."""
+    found: dict[tuple[int, int, int | None], float] = {}
     years: list[int | None] = [None] * len(network.weight) if network.year is None else network.year.tolist()
     for source, target, weight, year in zip(
         network.source.tolist(), network.target.tolist(), network.weight.tolist(), years, strict=True
     ):
-        yield _Link(source, target, float(weight), year)
+        ends = (source, target) if network.directed else (min(source, target), max(source, target))
+        found[*ends, year] = found.get((*ends, year), 0.0) + weight
+    for (source, target, year), weight in found.items():
+        yield _Link(source, target, weight, year)
 
 
 def _actors(network: Network) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -116,7 +121,7 @@ def _pajek(network: Network) -> str:
 def _vosviewer(network: Network) -> str:
     """The network JSON of VOSviewer: items with their number of links and total strength, links with a strength.
 
-    VOSviewer knows neither direction nor sign: parallel and opposite links add up by size.
+    VOSviewer knows neither direction, sign nor year: opposite links and those of several years add up by size.
     """
     strength: dict[tuple[int, int], float] = {}
     for link in _links(network):

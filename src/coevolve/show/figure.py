@@ -12,8 +12,6 @@ from ..inquiry.finding import Chart, Finding
 from .packing import packed
 
 WIDTH = 760
-# The force layout is run by hand, but its clock wants to be there.
-_CLOCKLESS = "setTimeout = clearTimeout = setInterval = clearInterval = () => 0;"
 _HERE = threading.local()
 
 

@@ -10,8 +10,8 @@ THIN = "\u2009"
 LARGE, SMALL = 1e9, 1e-4
 """From LARGE on, and below SMALL, a number is written with a power of ten."""
 
-NOTHING = 1e-12
-"""A number this small beside the largest of its column is what rounding left over: 0."""
+NOTHING, TINY = 1e-12, 1e-9
+"""A number below TINY and this small beside the largest of its column is what rounding left over: 0."""
 
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 MINUS = "\u2212"
@@ -60,11 +60,11 @@ def number(value: float, digits: int = 3) -> str:
 def settled(values: Sequence[Any]) -> list[Any]:
     """The values of one column, with 0 for what is nothing beside the largest of them.
 
-    >>> settled([2.5, -4e-16, "c"])
-    [2.5, 0.0, 'c']
+    >>> settled([2.5, -4e-16, "c"]), settled([4e12, 0.25])
+    ([2.5, 0.0, 'c'], [4000000000000.0, 0.25])
     """
     sizes = [abs(one) for one in values if isinstance(one, float) and math.isfinite(one)]
-    least = NOTHING * max(sizes, default=0.0)
+    least = min(NOTHING * max(sizes, default=0.0), TINY)
     return [0.0 if isinstance(one, float) and abs(one) < least else one for one in values]
 
 

@@ -77,7 +77,7 @@ def _packed(chart: Chart, finding: Finding, most: int) -> dict[str, Any]:
             role: table.units[column] for role, column in chart.roles.items() if table.units.get(column, "1") != "1"
         },
         "also": {role: _pack(columns) for role, columns in also.items()},
-        "options": plain(chart.options),
+        "options": plain({key: value for key, value in chart.options.items() if key != "order"}),
         "left": left,
     }
 
@@ -117,6 +117,7 @@ def _rows(chart: Chart, table: Table, most: int) -> tuple[Array, str]:
     if chart.kind == "bands":
         quantiles = np.round(np.asarray(table[chart.roles["quantile"]], float), 4)
         rows = rows[np.isin(quantiles, FAN)]
+    rows = _in_order(chart, table, rows)
     if len(rows) <= most:
         return rows, ""
     if "facet" in chart.roles:
@@ -128,6 +129,16 @@ def _rows(chart: Chart, table: Table, most: int) -> tuple[Array, str]:
         gone = _many(len(table) - most)
         return kept, f"The strongest {_many(most)} links are drawn; {gone} are left out: {where}"
     return rows[:most], f"The first {_many(most)} of {_many(len(rows))} rows are in this page; {where}"
+
+
+def _in_order(chart: Chart, table: Table, rows: Array) -> Array:
+    """The rows as option `order` wants them: by facet, else by row of a heat; labels that it lacks come last."""
+    wanted = chart.options.get("order")
+    by = chart.roles.get("facet") or (chart.roles["row"] if chart.kind == "heat" else None)
+    if not wanted or by is None:
+        return rows
+    place = {str(label): k for k, label in enumerate(wanted)}
+    return rows[np.argsort([place.get(str(one), len(place)) for one in table[by][rows]], kind="stable")]
 
 
 def _first_facets(by: Array, rows: Array, most: int, word: str) -> tuple[Array, str]:
@@ -145,7 +156,7 @@ def _first_facets(by: Array, rows: Array, most: int, word: str) -> tuple[Array, 
         kept.add(name)
         used += counts[name]
     chosen = rows[np.array([name in kept for name in names.tolist()], bool)]
-    many = f"{_many(len(kept))} of {_many(len(order))}"
+    many = " of ".join(_many(sum(bool(name) for name in group)) for group in (kept, order))  # "" stands for all
     return chosen, f"{word.capitalize()}: {many} can be chosen here; the table's file has them all."
 
 

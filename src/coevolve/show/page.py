@@ -22,14 +22,14 @@ from .html import ROWS, legend, rows_words, table_html
 from .packing import json_text, packed
 from .whole import write_text
 
-WHOLE = 480_000
+WHOLE = 455_000
 """Bytes that a report aims to stay below: what bundle, tables and words leave of it is for the pictures' data."""
 
-TABLE_ROWS = (ROWS, 150, 100, 75, 50)
-"""Rows of each table that a report shows: the first of these with which all tables together stay within TABLES."""
+TABLE_ROWS = (ROWS, 150, 100, 75, 50, 35, 25)
+"""Rows of each table that a report shows: the first of these with which all tables together fit."""
 
-TABLES = 240_000
-"""Characters of all tables together."""
+TABLES, EACH = 240_000, 5_000
+"""Characters of all tables together at most, and what they leave to each picture before rows are left out."""
 
 LEAST, MOST = 50_000, 220_000
 """Characters of data for all pictures together, however long the tables are."""
@@ -123,21 +123,29 @@ def study_from(html: str) -> str:
 
 
 def _budgets(record: Record, tables: list[list[ShownTable]]) -> Iterator[int]:
-    """Characters of data for each picture: what small ones leave of an equal share is for the large ones."""
-    fixed = len(bundle("report.js")) + len(bundle("report.css")) + 2 * len(record.study)
+    """Characters of data for each picture: what small ones leave of an equal share is for the large ones.
+
+    One that is drawn whole counts twice: rows that it lacks are missed, where one to choose from lacks only choices.
+    """
+    fixed = _fixed(record)
     shown = sum(len(one.html.encode()) for answer in tables for one in answer)
     total = max(LEAST, min(MOST, WHOLE - fixed - shown - _words(record)))
-    wanted = [
-        len(json_text(packed(chart, answer.finding, total))) for answer in record for chart in answer.finding.charts
-    ]
-    left, waiting = total, len(wanted)
+    drawn = [(chart, answer.finding) for answer in record for chart in answer.finding.charts]
+    wanted = [len(json_text(packed(chart, finding, total))) for chart, finding in drawn]
+    parts = [1 if "facet" in chart.roles else 2 for chart, _ in drawn]
+    left, waiting = total, sum(parts)
     share = total
-    for need in sorted(wanted):
+    for need, part in sorted(zip(wanted, parts, strict=True), key=lambda one: one[0] / one[1]):
         share = left // waiting
-        if need > share:
+        if need > share * part:
             break
-        left, waiting = left - need, waiting - 1
-    return iter([max(need, share) if need <= share else share for need in wanted])
+        left, waiting = left - need, waiting - part
+    return iter([share * part for part in parts])
+
+
+def _fixed(record: Record) -> int:
+    """Characters that every page of this study holds, whatever it shows."""
+    return len(bundle("report.js")) + len(bundle("report.css")) + 2 * len(record.study)
 
 
 def _words(record: Record) -> int:
@@ -176,10 +184,12 @@ def _answers(record: Record, shown: list[list[ShownTable]], budgets: Iterator[in
 
 
 def _all_tables(record: Record, files: Mapping[str, str]) -> list[list[ShownTable]]:
-    """The tables of every answer, with fewer rows each where the page would grow too long."""
+    """The tables of every answer, with fewer rows each where they would crowd out the pictures."""
+    pictures = sum(len(answer.finding.charts) for answer in record)
+    room = min(TABLES, WHOLE - _fixed(record) - _words(record) - EACH * pictures)
     for rows in TABLE_ROWS:
         listed = [list(_tables(answer, number, files, rows)) for number, answer in enumerate(record, start=1)]
-        if sum(len(one.html) for answer in listed for one in answer) <= TABLES:
+        if sum(len(one.html.encode()) for answer in listed for one in answer) <= room:
             break
     return listed
 

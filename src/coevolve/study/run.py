@@ -21,6 +21,7 @@ from ..evidence.read import Reading, read
 from ..inquiry.finding import Finding
 from ..inquiry.key import Key
 from ..inquiry.record import Answer, EvidenceLine, Record
+from ..inquiry.wording import counted
 from .claim import STORE, claimed, refuse_strangers
 from .content import content_key, provenance
 from .desk import Desk
@@ -183,12 +184,6 @@ def size_words(item: Any) -> str:
     if hasattr(item, "sectors"):
         return f"{counted(len(item.sectors), 'sector')}, {counted(len(item.years), 'table')}"
     return f"{counted(len(item.labels), 'actor')}, {counted(len(item.source), 'link')}"
-
-
-def counted(many: int, word: str) -> str:
-    """A number and its noun: 1 region, 2 industries."""
-    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
-    return f"{many} {word if many == 1 else plural}"
 
 
 def _all_answers(study: Study, evidence: Evidence, how: Settings) -> tuple[Answer, ...]:

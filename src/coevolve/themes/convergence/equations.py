@@ -140,7 +140,10 @@ def likeness_of_customers(sales: ArrayLike, first: int, second: int) -> float:
 
 
 def likeness_of_inputs(flows: ArrayLike, first: int, second: int) -> float:
-    """How alike two industries' inputs are: the cosine of their purchase columns, own pair left out, from 0 to 1."""
+    """How alike two industries' inputs are: the cosine of their purchase columns, 0 to 1; Ma Fig. 7, product.
+
+    What the pair buys from itself is left out.
+    """
     z = np.asarray(flows, float)
     return _cosine(z[:, first], z[:, second], (first, second))
 

@@ -170,7 +170,11 @@ def _slopes(mode: Array, past: Past, noise: float) -> tuple[Array, Array]:
 @dataclass(frozen=True)
 class Task:
     """What is to be planned: draws of the unknowns with their past levers, years ahead, the money there is, mean and
-    highest past spending of each lever, and the yearly discount."""
+    highest past spending of each lever, and the yearly discount.
+
+    `response` turns spending ahead, over its past mean, into the u of 1 - exp(-u): another form of response than this
+    one is put in so; none changes nothing.
+    """
 
     unknowns: Array
     past: Past
@@ -179,6 +183,7 @@ class Task:
     mean: Array
     most: Array
     discount: float = 0.03
+    response: Callable[[Array], Array] | None = None
 
     @property
     def halves(self) -> tuple[int, int]:
@@ -195,6 +200,7 @@ def values_of(task: Task, plans: Array) -> Array:
     lengths = np.array(task.halves, float)
     yearly = np.minimum(plans / lengths[None, :, None], 1.5 * task.most)
     units = yearly / np.where(task.mean > 0, task.mean, 1.0)
+    units = units if task.response is None else task.response(units)
     ahead = np.repeat(units, task.halves, axis=1)
     before = np.broadcast_to(task.past.levers, (many, *task.past.levers.shape))
     levers = np.concatenate([before, ahead, ahead[:, -1:]], axis=1)

@@ -9,7 +9,8 @@ sd of the logs of the six true effects, says how far reality strays from theory.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,8 @@ class PolicyWorld:
 
     `spread`: sd of the logs of the true effects about theory. `years` seen, with `noise_x` (sd of log output) and
     `noise_s` (sd of the degree) on top of the truth; spending moves by `variation` (sd of its log) from year to year.
-    `budget` is in past means of one lever and serves `horizon` years.
+    `budget` is in past means of one lever and serves `horizon` years. `form` is how effects answer to spending u:
+    "exponential", 1 - exp(-u), as the model of `policy` has it, or "hill", u^2 / (1 + u^2), as it has not.
     """
 
     spread: float = 0.5
@@ -40,6 +42,11 @@ class PolicyWorld:
     variation: float = 0.5
     budget: float = 15.0
     horizon: int = 10
+    form: Literal["exponential", "hill"] = "exponential"
+
+    def response(self, units: Array) -> Array:
+        """The u at which 1 - exp(-u) is the true response to spending of so many past means."""
+        return np.log1p(units**2) if self.form == "hill" else units
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ def policy_group(key: Key, world: PolicyWorld) -> PolicyGroup:
     level = np.exp(random.normal(0.0, 0.5, len(MOTIVES)))
     spending = level * np.exp(random.normal(0.0, world.variation, (world.years, len(MOTIVES))))
     levers = spending / spending.mean(axis=0)
-    log_x, degree = simulate(truth, levers, EVERY)
+    log_x, degree = simulate(truth, world.response(levers), EVERY)
     seen_x = log_x[0] + random.normal(0.0, world.noise_x, log_x[0].shape)
     seen_s = np.clip(degree[0] + random.normal(0.0, world.noise_s, world.years), 0.01, 1.5)
     return PolicyGroup(truth, Past(seen_x, seen_s, np.full(world.years, world.noise_s), levers, EVERY), spending)
@@ -94,7 +101,10 @@ def worth_of_plans(group: PolicyGroup, world: PolicyWorld, draws: int, key: Key)
     budget = world.budget * float(money.mean())
     random = key.numpy()
     made = make_plans(group.past, money, world.horizon, budget, draws, random)
-    true = Task(group.truth[None], group.past, world.horizon, budget, money.mean(axis=0), money.max(axis=0))
+    past = replace(group.past, levers=world.response(group.past.levers))
+    true = Task(
+        group.truth[None], past, world.horizon, budget, money.mean(axis=0), money.max(axis=0), response=world.response
+    )
     plans = dict(made.plans) | {"full information": best_plan(true)}
     worth = values_of(true, np.stack(list(plans.values())))[:, 0]
     shares = random.dirichlet(np.ones(len(MOTIVES)), 200)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ...errors import CoevolveError, Fault, StudyError, nearest
 from ...evidence.evidence import Evidence
@@ -17,6 +17,8 @@ from .industries import MOST_PAIRS, members, pairs_of
 
 if TYPE_CHECKING:
     from .gather import Asked
+    from .outcome import Outcome
+    from .recognised import Recognition
 
 AccountsNames = Annotated[
     str | tuple[str, ...],
@@ -32,6 +34,15 @@ Industries = Annotated[
 ]
 
 
+class Known(BaseModel):
+    """A pair whose type is known: the first penetrates, or displaces, the second."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pair: tuple[str, str]
+    type: Literal["none", "penetration", "complementary", "reorganisation", "substitution"]
+
+
 class Convergence(Question):
     """Which industries are coming together, in which way, how far along they are, and how sure that is.
 
@@ -44,7 +55,9 @@ class Convergence(Question):
         type = penetration, complementary, reorganisation, substitution, none, or undetermined
 
     A type is named when all its conditions hold together with probability .8. Where something it needs was not
-    observed the verdict says "consistent with" it and names what is missing.
+    observed the verdict says "consistent with" it and names what is missing. Beside the rule stands a classifier
+    (Ma's net with a regression) that learnt from simulated pairs seen the same way: its probabilities are a second
+    opinion, and the tables say where the two agree.
 
     When not to trust it: input coefficients in current prices move with relative prices, and industries that are
     reclassified seem to converge; give `breaks` where a classification changed. Fewer than fifteen years seldom tell
@@ -93,6 +106,14 @@ class Convergence(Question):
     regions: Annotated[tuple[str, ...], Field(description="the regions of the accounts; all when left out")] = ()
     until: Annotated[int | None, Field(description="the last year to forecast; five ahead when left out")] = None
     draws: Annotated[int, Field(ge=200, le=20_000, description="how many draws of all changes")] = 1000
+    classifier: Annotated[
+        bool,
+        Field(description="whether a classifier taught on simulated pairs gives a second opinion (about ten seconds)"),
+    ] = True
+    labels: Annotated[
+        tuple[Known, ...],
+        Field(description='pairs whose type you know: { pair = ["a", "b"], type = "none" }; used from 100 on'),
+    ] = ()
 
     def answer(self, evidence: Evidence, at: At) -> Finding:
         """The Finding, with the Fit it made; the same for the same evidence, options and key."""
@@ -105,7 +126,14 @@ class Convergence(Question):
         asked = self._asked(evidence)
         found = outcome.of(gather(asked), asked, self.until, self.draws, at)
         made = outcome.fit_of(found, {key: value for key, value in self.options().items() if value})
-        return words.finding(found, tables.tables(found), made)
+        told = self._recognised(found, at) if self.classifier else None
+        return words.finding(found, tables.tables(found, told), made, told, len(self.labels))
+
+    def _recognised(self, found: Outcome, at: At) -> Recognition:
+        from . import recognised
+
+        labels = {one.pair: one.type for one in self.labels}
+        return recognised.recognise(found, labels, at.key.child("classifier"), at.tick, recognised.SCHOOLING)
 
     def faults(self, evidence: Evidence) -> Iterator[Fault]:
         """What is wrong with the asking; nothing is computed before all of it is put right."""
@@ -119,6 +147,7 @@ class Convergence(Question):
             yield from error.faults
             return
         yield from self._industry_faults(asked)
+        yield from self._label_faults(asked)
         yield from self._indicator_faults(asked)
         yield from self._region_faults(asked)
         yield from self._year_faults(asked)
@@ -200,6 +229,21 @@ class Convergence(Question):
         for name in self.poles:
             if name not in asked.industries:
                 yield Fault(f"'poles' names no industry '{name}'.", got=name, do=nearest(name, list(asked.industries)))
+
+    def _label_faults(self, asked: Asked) -> Iterator[Fault]:
+        if self.labels and not self.classifier:
+            do = "Set classifier = true, or leave out `labels`."
+            yield Fault("'labels' teach the classifier, which is left out.", got=len(self.labels), do=do)
+        there = {frozenset(pair) for pair in asked.pairs}
+        seen: set[frozenset[str]] = set()
+        for one in self.labels:
+            said, pair = " × ".join(one.pair), frozenset(one.pair)
+            if pair not in there:
+                listed = [" × ".join(each) for each in asked.pairs]
+                yield Fault(f"'labels' has a pair that is not asked: {said}.", got=said, do=nearest(said, listed))
+            elif pair in seen:
+                yield Fault(f"'labels' has the pair {said} twice.", got=said, do="Leave one.")
+            seen.add(pair)
 
     def _indicator_faults(self, asked: Asked) -> Iterator[Fault]:
         for option in ("of", "regulation", "prices"):

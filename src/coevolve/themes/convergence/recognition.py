@@ -10,7 +10,7 @@ in simulated worlds that neither has seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,9 @@ class Schooling:
     """How the recogniser learns: simulated pairs, the worlds they come from, and the steps of training.
 
     `perturbation` is the sd by which each world's loadings miss the mean ones; noise runs evenly in logs over `noise`.
+    `wandering`: real series differ far more in how they wander than those of one world. Every channel of every pair
+    gets unrest of its own on top, half of it lasting, with a yearly sd that runs evenly in logs up to this number (a
+    third of it for outputs); 0 for none.
     """
 
     pairs: int = 10_000
@@ -44,6 +47,7 @@ class Schooling:
     noise: tuple[float, float] = (0.8, 1.6)
     steps: int = 800
     held_out: int = 2_000
+    wandering: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,17 @@ def worlds_of_pairs(count: int, years: int, key: Key, schooling: Schooling) -> P
         world = key.child(f"world {place}")
         said = PairSettings(years=years, noise=float(noise), perturbation=schooling.perturbation)
         found.append(simulate_pairs_of(each, world, said, loadings_of_world(world.child("loadings"), said)))
-    return together(found)
+    whole = together(found)
+    return _unrested(whole, key.child("wandering").numpy(), schooling.wandering) if schooling.wandering > 0 else whole
+
+
+def _unrested(pairs: Pairs, random: np.random.Generator, most: float) -> Pairs:
+    """Pairs whose every channel wanders and is restless by as much as its own draw says."""
+    count, _, channels = pairs.values.shape
+    sd = np.exp(random.uniform(np.log(most / 30.0), np.log(most), (count, 1, channels)))
+    sd = sd * np.where(np.arange(channels) < channels - 2, 1.0, 1.0 / 3.0)
+    steps, single = random.normal(0.0, 0.7, (2, *pairs.values.shape))
+    return replace(pairs, values=pairs.values + sd * (steps.cumsum(axis=1) + 0.7 * single))
 
 
 def together(few: Sequence[Pairs]) -> Pairs:

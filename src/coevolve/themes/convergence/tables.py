@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...inquiry.finding import QUANTILES, Table
 from .measures import from_scale
 from .outcome import One, Outcome, case_name
+from .types_rule import Verdict
+
+if TYPE_CHECKING:
+    from .recognised import Recognition
 
 Z90 = 1.6448536269514722  # half the width of a 90 % interval, in standard deviations
 
 
-def tables(outcome: Outcome) -> dict[str, Table]:
+def tables(outcome: Outcome, told: Recognition | None = None) -> dict[str, Table]:
     """Every table by name; those about rises have no row where nothing rose."""
     made = {
-        "types": types_table(outcome),
+        "types": types_table(outcome, told),
         "changes": changes_table(outcome),
         "aspects": aspects_table(outcome),
         "conditions": conditions_table(outcome),
@@ -87,10 +91,13 @@ def changes_table(outcome: Outcome) -> Table:
     return Table.of_rows("changes", columns, rows, {"years": "years"}, caption)
 
 
-def types_table(outcome: Outcome) -> Table:
-    """One row a pair, direction and type: how surely its observed conditions hold together, and the pair's verdict."""
+def types_table(outcome: Outcome, told: Recognition | None = None) -> Table:
+    """One row a pair, direction and type: how surely its observed conditions hold together, and the pair's verdict.
+
+    With `told` also the probability that the classifier gives to the type, and whether the two agree on the pair.
+    """
     rows: list[tuple[object, ...]] = []
-    for one in outcome.ones:
+    for place, one in enumerate(outcome.ones):
         if one.judged is None:
             continue
         for each in one.judged.verdicts:
@@ -106,7 +113,7 @@ def types_table(outcome: Outcome) -> Table:
                 one.verdict,
                 type_words(each.type, each.first, each.second),
             )
-            rows.append((*head, *found, place_of(one)))
+            rows.append((*head, *found, place_of(one), *_second_opinion(one, each, told, place)))
     columns = (
         *(
             "region",
@@ -120,12 +127,29 @@ def types_table(outcome: Outcome) -> Table:
             "what_was_observed",
         ),
         *("not_observed", "verdict", "what", "place"),
+        *(() if told is None else ("probability", "agrees")),
     )
     caption = (
         "One row a pair, direction and type. posterior: probability that all observed conditions hold together (.8 "
         "names a type, where its necessary aspects also rose); verdict: of the pair as a whole."
     )
+    if told is not None:
+        caption += (
+            " probability: what the classifier gives to the type; agrees: whether its likeliest is the pair's verdict."
+        )
     return Table.of_rows("types", columns, rows, caption=caption)
+
+
+def _second_opinion(one: One, verdict: Verdict, told: Recognition | None, place: int) -> tuple[object, ...]:
+    """The classifier's probability of a type in its direction, and whether it agrees on the pair; none without it."""
+    if told is None:
+        return ()
+    from .recognised import agreement
+
+    said = told.told[place]
+    turned = verdict.first != one.known.pair[0]
+    chance = float("nan") if said is None else said.probability(verdict.type, turned)
+    return (chance, agreement(one, said))
 
 
 def conditions_table(outcome: Outcome) -> Table:

@@ -62,6 +62,8 @@ class Verdict:
 def conditions_of(type_: str, known: Draws) -> tuple[Condition, ...]:
     """The conditions of a type for a pair (A, B): A penetrates, or displaces, B. Turn the pair round for the rest.
 
+    The four types are those of Ma, Fig. 8 and the text about it.
+
     penetration      a_AB and p_B rise, a_AB at least thrice as much as a_BA and p_B more than p_A;
                      b_BA < 0, b_AB about 0; A is high-technology
     complementary    a_AB and a_BA rise, neither thrice as much as the other; b_AB < 0 and b_BA < 0

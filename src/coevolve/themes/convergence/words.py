@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from ...inquiry.finding import Chart, Finding, Note, Source, Table
 from .outcome import One, Outcome, case_name
 from .tables import fan_tables, path_table, place_of, type_words, words_of
 from .types_rule import Verdict
+
+if TYPE_CHECKING:
+    from .recognised import Recognition
 
 SOURCES = (
     Source(
@@ -31,9 +35,22 @@ SOURCES = (
 )
 
 
-def finding(outcome: Outcome, tables: Mapping[str, Table], made: Fit | None) -> Finding:
-    """The Finding of one ask."""
+def finding(
+    outcome: Outcome,
+    tables: Mapping[str, Table],
+    made: Fit | None,
+    told: Recognition | None = None,
+    labels: int = 0,
+) -> Finding:
+    """The Finding of one ask; `told` is what the classifier said, taught with so many labels too."""
     whole = dict(tables)
+    listed = list(notes(outcome))
+    if told is not None:
+        from . import recognised_words
+
+        if any(told.told):
+            whole["recognised"] = recognised_words.recognised_table(outcome, told)
+        listed += recognised_words.notes(outcome, told, labels)
     if any(one.risen for one in outcome.ones):
         whole["paths"] = path_table(outcome)
     if "forecast" in whole:
@@ -43,7 +60,7 @@ def finding(outcome: Outcome, tables: Mapping[str, Table], made: Fit | None) -> 
         title(outcome),
         tuple(whole.values()),
         tuple(charts(outcome, whole)),
-        tuple(notes(outcome)),
+        tuple(listed),
         SOURCES,
         made,
     )

@@ -124,16 +124,21 @@ def fan(outlook: Outlook, what: str) -> tuple[tuple[Table, ...], tuple[Chart, ..
     levels = [(q, outlook.quantiles.index(q)) for q in outlook.quantiles if q in SHOWN]
     for r, s in places(outlook):
         place = place_of(outlook, r, s)
+        start, plain = series.values[r, s, -1], [one for one in PLAIN if one in outlook.told and one != outlook.model]
+        rows += [(place, name, past[-1], 0.5, start) for name in plain if np.isfinite(start)]
         for h, period in enumerate(ahead):
             said = outlook.values[r, s, h]
             rows += [(place, outlook.model, period, q, said[k]) for q, k in levels if np.isfinite(said[k])]
-            for name in (one for one in PLAIN if one in outlook.told and one != outlook.model):
+            for name in plain:
                 if np.isfinite(value := outlook.middle(name)[r, s, h]):
                     rows.append((place, name, period, 0.5, value))
         counted = series.values[r, s]
         seen += [(place, past[t], counted[t]) for t in np.flatnonzero(np.isfinite(counted))]
     unit = {"value": unit_of(outlook)}
-    caption = f"One row a {series.periods.word}, forecaster and quantile, for the largest series."
+    caption = (
+        f"One row a {series.periods.word}, forecaster and quantile, for the largest series; the lines of naive and "
+        "drift leave from the last value counted."
+    )
     tables = (
         Table.of_rows("fan", ("place", "forecaster", time, "quantile", "value"), rows, unit, caption),
         Table.of_rows("counted", ("place", time, "value"), seen, unit, f"One row a {series.periods.word}: as counted."),

@@ -8,7 +8,7 @@ from ...inquiry.finding import Note
 from ...inquiry.key import Key
 from .ahead import Outlook
 from .ahead_tables import last_counted, place_of, places, unit_of
-from .words import OBJECTS, judged, lesser, percent, verdict
+from .words import OBJECTS, ahead_of, percent, range_of, verdict
 
 NEAR = 0.005  # of a value: a smaller change is none to speak of
 LOW = {80: 0.70, 95: 0.88}
@@ -59,16 +59,15 @@ def _worth(outlook: Outlook, key: Key) -> str:
     if outlook.model != "naive" and scores["naive"] <= mine:
         said = verdict(contest, outlook.model, "naive", key)
         more = percent(mine / scores["naive"] - 1) if scores["naive"] > 0 else "infinitely"
-        return f"No change (naive) did better than {outlook.model} in {tests}, where that erred {more} more, {said}"
+        ends = range_of(contest, outlook.model, "naive", mine > scores["naive"] > 0, key)
+        return (
+            f"No change (naive) did better than {outlook.model} in {tests}, where that erred {more} more, {said}{ends}"
+        )
     if not others:
         return f"{outlook.model} had no rival in {tests}"
-    leads = [f"{_compared(mine, scores[name])} than {OBJECTS[name]}" for name in others]
-    verdicts = [verdict(contest, outlook.model, name, key) for name in others]
-    return f"in {tests} {outlook.model} erred {judged(leads, verdicts)}"
-
-
-def _compared(mine: float, other: float) -> str:
-    return f"{percent(mine / other - 1)} more" if mine > other > 0 else lesser(mine, other)
+    return (
+        f"in {tests} {outlook.model} erred {'; '.join(ahead_of(contest, outlook.model, name, key) for name in others)}"
+    )
 
 
 def notes(outlook: Outlook, what: str) -> tuple[Note, ...]:
@@ -119,8 +118,8 @@ def _tested(outlook: Outlook) -> list[Note]:
     for level, least in LOW.items():
         held = float(contest.overall(f"coverage_{level}")[place])
         if held < least:
-            text = f"Widen the bands in your mind: in the tests the {level} % band held {percent(held)} of what came."
-            found.append(Note(text, "caution"))
+            text = f"Think of wider bands than those drawn: in the tests the {level} % band held {percent(held)}"
+            found.append(Note(f"{text} of what came.", "caution"))
     return found
 
 

@@ -130,7 +130,7 @@ def _too_short(series: Series, hold_out: int | None, origins: int | None) -> Ite
 
 
 def _finding(result: Any, asked: frozenset[str], panel_notes: tuple[Note, ...], of: tuple[str, ...], at: At) -> Finding:
-    from . import tables, words
+    from . import charts, tables, words
 
     what = " and ".join(of)
     if not result.measures["mase"].size or _nothing(result):
@@ -144,10 +144,8 @@ def _finding(result: Any, asked: frozenset[str], panel_notes: tuple[Note, ...], 
     overall = dict(zip(result.entrants, result.overall("mase"), strict=True))
     order = sorted(overall, key=lambda name: overall[name])
     key = at.key.child("bootstrap")
-    places = len(result.series.names) if len(result.series.names) > 1 else len(result.series.regions)
-    has_heat = 1 < places <= tables.MOST_PLACES_IN_HEAT
     made = (
-        tables.scores(result, order),
+        tables.scores(result, order, key),
         tables.tests(result, order, key),
         tables.ranking(result, order, key),
         tables.coverage(result, order, key),
@@ -159,7 +157,7 @@ def _finding(result: Any, asked: frozenset[str], panel_notes: tuple[Note, ...], 
         claim=words.claim(result, order, what, key),
         title=f"Contest of forecasters: {what}",
         tables=made,
-        charts=tables.charts(result, order, what, has_heat),
+        charts=charts.charts(result, order, what),
         notes=(*words.notes(result, order, asked), *panel_notes),
         sources=words.SOURCES,
     )

@@ -59,7 +59,7 @@ class Forecast(Question):
         if found.contest is not None:
             order = [name for name in (found.model, "naive", "drift") if name in found.contest.entrants]
             order = list(dict.fromkeys(order))
-            made += [tables.scores(found.contest, order), tables.tests(found.contest, order, key)]
+            made += [tables.scores(found.contest, order, key), tables.tests(found.contest, order, key)]
         return Finding(
             claim=ahead_words.claim(found, what, key),
             title=f"Forecast of {what} to {found.labels[-1]}",

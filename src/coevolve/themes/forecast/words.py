@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from ...inquiry.finding import Note, Source
 from ...inquiry.key import Key
+from ...inquiry.wording import counted, listed
 from .contest_model import Contest
 from .equations import skill
-from .tables import scale
+from .tables import LETTERS, NAMES, scale
 
 LOW_80, LOW_95 = 0.70, 0.88
 WINDOWS_NEEDED = 2.0
@@ -73,35 +75,86 @@ SOURCES = (
 
 
 def claim(contest: Contest, order: Sequence[str], what: str, key: Key) -> str:
-    """The first sentence: who wins, and whether its lead over naive and drift is more than noise.
+    """Who wins and whether its lead over naive and drift is more than noise, what the error means, and the models A, B
+    and C of Tong & Wang.
 
     Where the data have a season, the same season of last year is named beside the two.
     """
     best, scores = order[0], dict(zip(contest.entrants, contest.overall("mase"), strict=True))
     opening = f"{_subject(best)} did best at forecasting {what} {_ahead(contest)}"
+    others = [name for name in OBJECTS if name != best and name in scores]
     if best == "naive":
         second = order[1]
-        behind = _more(scores[second], scores[best])
-        said = verdict(contest, second, best, key)
-        parts = [f"no model improved on it; {second}, the next best, erred {behind}, {said}"]
+        parts = [f"no model improved on it; {second}, the next best, erred {_behind(contest, second, best, key)}"]
         if "seasonal_naive" in scores and second != "seasonal_naive":
-            behind = _more(scores["seasonal_naive"], scores[best])
-            said = verdict(contest, "seasonal_naive", best, key)
-            parts.append(f"{OBJECTS['seasonal_naive']} erred {behind}, {said}")
-        return f"{opening}: {'; '.join(parts)}."
-    others = [name for name in OBJECTS if name != best and name in scores]
-    verdicts = [verdict(contest, best, other, key) for other in others]
-    leads = [f"{lesser(scores[best], scores[other])} than {OBJECTS[other]}" for other in others]
-    return f"{opening}: it erred {judged(leads, verdicts)}."
+            parts.append(f"{OBJECTS['seasonal_naive']} erred {_behind(contest, 'seasonal_naive', best, key)}")
+        first = f"{opening}: {'; '.join(parts)}."
+    else:
+        first, *rest = [ahead_of(contest, best, other, key) for other in others]
+        first = f"{opening}: it erred {first}."
+        if rest:
+            first += f" It erred {'; and '.join(rest)}."
+    return " ".join(part for part in (first, _size(contest, best, key), _paper(contest, scores, key)) if part)
 
 
-def judged(leads: Sequence[str], verdicts: Sequence[str]) -> str:
-    """Each lead with its verdict; a verdict that all share is said once."""
-    if len(set(verdicts)) == 1:
-        shared = "" if verdicts[0] == UNSURE else {1: "", 2: "both "}.get(len(leads), "all ")
-        return f"{joined(leads)}, {shared}{verdicts[0]}"
-    parts = [f"{lead}, {one}" for lead, one in zip(leads, verdicts, strict=True)]
-    return f"{'; '.join(parts[:-1])}{', and ' if len(parts) == 2 else '; and '}{parts[-1]}"
+def ahead_of(contest: Contest, one: str, other: str, key: Key) -> str:
+    """By how much less (or more) one erred than another, whether that is noise, and the 95 % range."""
+    scores = dict(zip(contest.entrants, contest.overall("mase"), strict=True))
+    mine, base = scores[one], scores[other]
+    more = mine > base > 0
+    much = f"{percent(mine / base - 1)} more" if more else lesser(mine, base)
+    ends = range_of(contest, one, other, more, key)
+    return f"{much} than {OBJECTS.get(other, other)}, {verdict(contest, one, other, key)}{ends}"
+
+
+def _behind(contest: Contest, one: str, best: str, key: Key) -> str:
+    scores = dict(zip(contest.entrants, contest.overall("mase"), strict=True))
+    said = _more(scores[one], scores[best])
+    return f"{said}, {verdict(contest, one, best, key)}{range_of(contest, one, best, True, key)}"
+
+
+def range_of(contest: Contest, one: str, other: str, more: bool, key: Key) -> str:
+    """The 95 % range of a difference in per cent of the other's error, in brackets; nothing where there is none."""
+    base = dict(zip(contest.entrants, contest.overall("mase"), strict=True))[other]
+    _, low, high = contest.difference(one, other, key)
+    if not base > 0 or not math.isfinite(low + high):
+        return ""
+    ends = (low, high) if more else (-high, -low)
+    low, high = (100 * end / base for end in ends)
+    word = "more" if more else "less"
+    return f" (95 %: {signed(low)} to {signed(high)} % {word})"
+
+
+def signed(value: float) -> str:
+    """A rounded whole number with a true minus sign.
+
+    >>> signed(-3.2), signed(-0.2), signed(58)
+    ('\u22123', '0', '58')
+    """
+    whole = round(value)
+    return f"\u2212{-whole}" if whole < 0 else str(whole)
+
+
+def _size(contest: Contest, best: str, key: Key) -> str:
+    """The error of the best in words: how many usual changes of a series."""
+    middle, low, high = contest.interval("mase", best, key)
+    if not math.isfinite(middle):
+        return ""
+    periods = contest.series.periods
+    usual = f"a usual {periods.word}'s change" if periods.season == 1 else "a usual season's change"
+    ends = f" (95 %: {max(low, 0.0):.2f} to {high:.2f})" if math.isfinite(low + high) else ""
+    return f"Its mean error was {middle:.2f} times {usual} of a series{ends}."
+
+
+def _paper(contest: Contest, scores: Mapping[str, float], key: Key) -> str:
+    """How the models A, B and C of Tong & Wang, Fig. 2, did, and whether A was better than B."""
+    met = [name for name in LETTERS if name in scores]
+    if not {"interactive", "symbiosis"} <= set(met):
+        return ""
+    told = listed([f"{LETTERS[name]} {scores[name]:.2f}" for name in met])
+    better = "better" if scores["interactive"] < scores["symbiosis"] else "no better"
+    said = verdict(contest, "interactive", "symbiosis", key)
+    return f"Of the models of Tong & Wang, Fig. 2 ({told} times), A with its net did {better} than B without, {said}."
 
 
 def _subject(name: str) -> str:
@@ -140,25 +193,6 @@ def percent(share: float) -> str:
     return "less than 1 %" if abs(value) < 1 else f"{value:.0f} %"
 
 
-def _counted(many: int, word: str) -> str:
-    """A count with its word, and thin spaces between thousands from five digits on.
-
-    >>> _counted(1, "origin"), _counted(12345, "cell")
-    ('1 origin', '12\u2009345 cells')
-    """
-    plural = word if many == 1 or word.endswith("s") else f"{word}s"
-    return f"{_digits(many)} {plural}"
-
-
-def _digits(many: int) -> str:
-    return f"{many:,}".replace(",", "\u2009") if abs(many) > 9999 else str(many)
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Parts of a sentence with commas and a last "and"."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
 def _ahead(contest: Contest) -> str:
     word, steps = contest.series.periods.word, contest.plan.hold_out
     return f"one {word} ahead" if steps == 1 else f"1 to {steps} {word}s ahead"
@@ -183,9 +217,10 @@ def _basis(contest: Contest) -> Note:
     first, last = (series.periods.labels[plan.origins[k] - 1] for k in (0, -1))
     where = f"from {len(plan.origins)} origins ({first} to {last})" if len(plan.origins) > 1 else f"from {last} only"
     return Note(
-        f"Read every score as an average over {_counted(contest.scored, 'series')} forecast {_ahead(contest)} {where}; "
+        f"Read every score as an average over {counted(contest.scored, 'series')} forecast {_ahead(contest)} {where}; "
         f"each origin sees only what came before it, and all forecasters are scored on the same cells. 1 in MASE "
-        f"is the {scale(contest)}, of each series. The best was picked after the test, which flatters it."
+        f"is the {scale(contest)}, of each series: a usual change. The best was picked after the test, which flatters "
+        f"it. Forecasters: {', '.join(NAMES[name] for name in contest.entrants if name in NAMES)}."
     )
 
 
@@ -241,7 +276,9 @@ def _season(contest: Contest) -> tuple[Note, ...]:
 
 def _aside(contest: Contest, asked: frozenset[str]) -> tuple[Note, ...]:
     return tuple(
-        Note(f"Do not look for {name} here: {why}.", "caution" if name in asked or "failed" in why else "information")
+        Note(
+            f"Expect no score of {name} here: {why}.", "caution" if name in asked or "failed" in why else "information"
+        )
         for name, why in contest.set_aside.items()
     )
 
@@ -251,19 +288,30 @@ def _worst(contest: Contest) -> tuple[Note, ...]:
     made = {name: (few, share) for name, (few, share) in worst.items() if few and share > WORST_SHARE}
     if not made:
         return ()
-    listed = ", ".join(f"{name} ({percent(share)})" for name, (_, share) in made.items())
+    who = ", ".join(f"{name} ({percent(share)})" for name, (_, share) in made.items())
     few = max(made.values(), key=lambda one: one[1])[0]
-    of = f"{len(few)} of {_counted(contest.scored, 'series')}"
-    text = f"Look at the worst series before judging {listed}: {of} {'makes' if len(few) == 1 else 'make'} so much"
+    of = f"{len(few)} of {counted(contest.scored, 'series')}"
+    text = f"Look at the worst series before judging {who}: {of} {'makes' if len(few) == 1 else 'make'} so much"
     return (Note(f"{text} of the error, first {'; '.join(few[:3])}.", "caution"),)
 
 
 def _remarks(contest: Contest) -> tuple[Note, ...]:
     return tuple(
-        Note(f"{remark.text.rstrip('.')} ({name}, from the last origin).", remark.level)
+        Note(f"{remark.text.rstrip('.')} ({name}, from the last origin){_beside(contest, name)}.", remark.level)
         for name, remarks in contest.remarks.items()
         for remark in remarks
     )
+
+
+def _beside(contest: Contest, name: str) -> str:
+    """What became of the net of model A over all origins: its error beside that of model B, which has none."""
+    if name != "interactive" or "symbiosis" not in contest.entrants:
+        return ""
+    scores = dict(zip(contest.entrants, contest.overall("mase"), strict=True))
+    mine, without = scores["interactive"], scores["symbiosis"]
+    better = "no better" if mine >= without else "better"
+    told = f"{mine:.2f} against {without:.2f} in MASE"
+    return f". Yet over all origins and horizons A, with the net, did {better} than B without it: {told}"
 
 
 def _left_out(contest: Contest) -> tuple[Note, ...]:
@@ -271,13 +319,13 @@ def _left_out(contest: Contest) -> tuple[Note, ...]:
     if contest.unscaled:
         found.append(
             Note(
-                f"Judge {_counted(contest.unscaled, 'series')} by eye: before some origin "
+                f"Judge {counted(contest.unscaled, 'series')} by eye: before some origin "
                 f"{'it' if contest.unscaled == 1 else 'they'} had never changed or hardly been observed, so the errors "
                 "cannot be scaled and are left out there."
             )
         )
     if contest.unobserved:
-        cells = _counted(contest.unobserved, "held-out cell") + (
+        cells = counted(contest.unobserved, "held-out cell") + (
             " that was" if contest.unobserved == 1 else " that were"
         )
         found.append(Note(f"Expect nothing on {cells} not observed; all forecasters are excused there."))
@@ -290,13 +338,13 @@ def _bands(contest: Contest, order: Sequence[str]) -> tuple[Note, ...]:
         held = dict(zip(contest.entrants, contest.overall(f"coverage_{level}"), strict=True))
         few = [f"{name} ({percent(held[name])})" for name in order if held[name] < least]
         if few:
-            short.append(f"those meant to hold {level} % of the actual values held fewer for {joined(few)}")
+            short.append(f"those meant to hold {level} % of the actual values held fewer for {listed(few)}")
     if not short:
         return ()
     return (
         Note(
-            f"Widen the bands in your mind: {', and '.join(short)}. What came after the origins was less regular "
-            "than what came before, or they were drawn too narrow.",
+            f"Think of wider bands than those drawn: {', and '.join(short)}. What came after the origins was less "
+            "regular than what came before, or they were drawn too narrow.",
             "caution",
         ),
     )

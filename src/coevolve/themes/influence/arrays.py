@@ -17,6 +17,7 @@ Ints = NDArray[np.int64]
 
 FOLD_REGIONS = 10  # from so many regions (or clusters of them) on, folds and clusters are regions, else blocks of time
 FOLDS = 5
+NET_FOLDS = 3  # of the LSTM, where every fold costs as many nets as there are series
 BLOCK_LENGTH, FEWEST_BLOCKS, MOST_BLOCKS = 4, 4, 12
 
 
@@ -99,9 +100,9 @@ def time_blocks(periods: int) -> Ints:
     return np.minimum(np.arange(periods) * many // max(periods, 1), many - 1).astype(np.int64)
 
 
-def folds_of(cluster: Ints, blocks: Ints, by_region: bool) -> Ints:
+def folds_of(cluster: Ints, blocks: Ints, by_region: bool, folds: int = FOLDS) -> Ints:
     """The fold of every region and period: clusters dealt out in turn, or stretches of time."""
     if by_region:
-        return np.broadcast_to((cluster % FOLDS)[:, None], (len(cluster), len(blocks))).copy()
-    stretch = blocks * FOLDS // (int(blocks.max()) + 1)
+        return np.broadcast_to((cluster % folds)[:, None], (len(cluster), len(blocks))).copy()
+    stretch = blocks * folds // (int(blocks.max()) + 1)
     return np.broadcast_to(stretch[None, :], (len(cluster), len(blocks))).astype(np.int64)

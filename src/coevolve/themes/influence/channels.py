@@ -13,7 +13,7 @@ from ...engine.panel_regression import Pooled, Sample, held_out, pooled
 from ...engine.significance import benjamini_hochberg, cauchy_combination, t_quantile
 from ...inquiry.at import attempt
 from ...inquiry.key import Key
-from .arrays import FOLD_REGIONS, Readied
+from .arrays import FOLD_REGIONS, NET_FOLDS, Readied, folds_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -222,11 +222,12 @@ def neural_channel(readied: Readied, key: Key, tick: Tick) -> Neural:
     from ...engine.causal import ChannelSettings, lstm_channel
 
     sample = readied.sample
+    folds = folds_of(sample.cluster, sample.blocks, readied.by_region, NET_FOLDS)
     found = lstm_channel(
         sample.growth[:, 1:],
         sample.driver[:, :-1],
         sample.cluster if readied.by_region else None,
-        readied.folds[:, 0] if readied.by_region else readied.folds[:, 1:],
+        folds[:, 0] if readied.by_region else folds[:, 1:],
         ChannelSettings(year_effects=readied.years),
         key.jax(),
         tick,

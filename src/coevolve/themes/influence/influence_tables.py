@@ -289,7 +289,10 @@ def lags_table(outcome: Outcome) -> Table:
 
 
 def made_network(outcome: Outcome) -> Network:
-    """The selected links as a Network: weights[target, source], above 0 raises the target's growth."""
+    """The selected links as a Network: weights[target, source], above 0 raises the target's growth.
+
+    The network that the measures of Tong & Wang, section 2.1, are taken of.
+    """
     target, source = np.nonzero(outcome.measured.selected)
     weight = outcome.measured.strength[target, source]
     span = f"{outcome.readied.periods[0]} to {outcome.readied.periods[-1]}"

@@ -84,18 +84,24 @@ def claim(outcome: Outcome) -> str:
 
 
 def _some(outcome: Outcome) -> str:
-    many, noise = outcome.links, _noise(outcome)
+    many, noise, series = outcome.links, _noise(outcome), len(outcome.readied.names)
+    among = f"among {series} series {_where(outcome)},"
+    false = f"At the false discovery rate asked for, about {_percent(outcome.fdr)} of called links are false"
     called = (
-        f"{many} of the {outcome.tested} possible influences among {len(outcome.readied.names)} series "
-        f"{'is' if many == 1 else 'are'} sure enough to call {_where(outcome)}"
+        f"{many} of the {outcome.tested} possible influences among {series} series "
+        f"{'stands' if many == 1 else 'stand'} out from chance {_where(outcome)}."
     )
     if noise is None:
-        return f"{called}; how many noise would give was not measured."
+        return f"{called} {false}; how many links noise would give was not measured."
     found = f"{noise.links.mean():.2g} on average (some on {_percent(noise.any_share)} of {len(noise.links)})"
     if many <= np.quantile(noise.links, 0.95):
-        return f"{called}, but that is no more than the same procedure finds on panels of noise: {found}."
+        said = "was called {} is" if many == 1 else "were called {} are"
+        return (
+            f"The {many} of {outcome.tested} possible influences that {said.format(among)} no more than noise gives. "
+            f"On panels of noise the same procedure finds {found}."
+        )
     warning = ", which is often: read few links with care" if noise.any_share > NOISY else ""
-    return f"{called}; on panels of noise the same procedure finds {found}{warning}."
+    return f"{called} {false}; on panels of noise the same procedure finds {found}{warning}."
 
 
 def _none(outcome: Outcome) -> str:
@@ -105,8 +111,9 @@ def _none(outcome: Outcome) -> str:
         beside = f"; on panels of noise the same procedure finds some on {_percent(noise.any_share)}"
         beside += f" of {len(noise.links)}"
     return (
-        f"No influence among {len(outcome.readied.names)} series is sure enough to call {_where(outcome)} "
-        f"({outcome.tested} pairs{beside}).{_held_out(outcome)}"
+        f"No influence among {len(outcome.readied.names)} series stands out from chance {_where(outcome)}. "
+        f"{outcome.tested} pairs were tested at a false discovery rate of {_percent(outcome.fdr)}{beside}."
+        f"{_held_out(outcome)}"
     )
 
 
@@ -146,10 +153,11 @@ def _surest(outcome: Outcome) -> str:
 def _seen_from(outcome: Outcome) -> str:
     least = outcome.measured.least[np.isfinite(outcome.measured.least)]
     low, middle = float(least.min()), float(np.median(least))
-    driver = "the driver" if outcome.scale == "log" else "the driver's usual level"
+    more = "1 % more of the driver" if outcome.scale == "log" else "1 % of its usual level more of the driver"
     return (
-        f"That is no proof that there is none: strengths below {middle:.2g} ({_points(middle)} percentage points of "
-        f"growth for 1 % of {driver}) would have stayed unseen in half of the pairs, below {low:.2g} in all."
+        "That is no proof that there is none: weak influences would have been missed. In half of the pairs, "
+        f"{more} must change growth by over {_points(middle)} percentage points to show (4 times in 5); in the "
+        f"clearest pair, by {_points(low)}."
     )
 
 
@@ -160,8 +168,8 @@ def _cannot_tell(outcome: Outcome) -> str:
     needed = max(2, int(np.ceil((middle / ASKED) ** 2))) if np.isfinite(middle) else 0
     span = f"{len(readied.periods)} {readied.word}s"
     return (
-        f"One region over {span} cannot tell who moves whom: only strengths above {middle:.2g} would show in half of "
-        f"the {outcome.tested} pairs, so no link is called; about {needed} regions over as many {readied.word}s "
+        f"One region over {span} cannot tell who moves whom, so no link is called. In half of the {outcome.tested} "
+        f"pairs only strengths above {middle:.2g} would show; about {needed} regions over as many {readied.word}s "
         f"would show a strength of {ASKED:g}."
     )
 
@@ -176,9 +184,7 @@ def _where(outcome: Outcome) -> str:
     readied = outcome.readied
     regions = len(readied.regions)
     named = f"in {regions} regions" if regions > 1 else f"in {readied.regions[0] or 'one region'}"
-    return (
-        f"{named}, {readied.periods[0]} to {readied.periods[-1]}, at a false discovery rate of {_percent(outcome.fdr)}"
-    )
+    return f"{named}, {readied.periods[0]} to {readied.periods[-1]}"
 
 
 def _noise(outcome: Outcome) -> Calibration | None:
@@ -294,7 +300,7 @@ def _about_noise(outcome: Outcome) -> Iterator[Note]:
         yield Note(
             "Run with --publish, or set draws_lstm: the LSTM took part in the answer, and on noise only the pooled "
             "regression was tried.",
-            "caution",
+            "caution" if outcome.links else "information",
         )
     lost = sum(one.lost for one in outcome.nulls)
     if lost:

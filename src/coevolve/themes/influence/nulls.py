@@ -47,7 +47,7 @@ def own_history(logs: Floats, sample: Sample, *, years: bool) -> OwnHistory:
     shock = growth - slope[:, None] * own - intercept[:, None] - year[None]
     known = np.isfinite(shock).sum(axis=1)
     lost = known / np.maximum(known - 2.0, 1.0)
-    variance = np.nanmean(np.where(np.isfinite(shock), shock, np.nan) ** 2, axis=0).mean(axis=0)
+    variance = _mean(shock**2, (0, 1))
     deviation = np.sqrt(np.where(variance > 0.0, variance, 1.0))
     even = np.where(np.isfinite(shock), shock / deviation, np.nan)
     scale = np.sqrt(_mean(even**2 * lost[:, None], (1, 2)))

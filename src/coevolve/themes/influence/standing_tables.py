@@ -48,6 +48,8 @@ def tables(network: Network, slices: list[Slice], top: int, weights: bool) -> tu
     dated = len(slices) > 1
     distance = "sum of 1/|weight|" if weights else "links"
     made = [_network_table(network, slices, dated), _actors_table(network, slices, dated, distance)]
+    if not slices[0].standing.network["links"]:
+        return tuple(made)  # nobody is tied: there is nothing to rank or draw
     if network.kinds is not None:
         made.append(_kinds_table(slices, dated))
     made.append(_top_table(slices[0], top))
@@ -169,7 +171,9 @@ def _actors_table(network: Network, slices: list[Slice], dated: bool, distance: 
         "One row an actor" + (" and year" if dated else "") + f", ranked by {slices[0].standing.ranking}, "
         "then degree. Component 1 is the largest."
     )
-    if slices[0].standing.is_directed:
+    if not slices[0].standing.network["links"]:
+        caption = "One row an actor, as listed: without links there is no order among them."
+    elif slices[0].standing.is_directed:
         caption += " closeness, closeness_wf and harmonic are inward; those ending in _out outward."
     return Table("actors", columns, {key: unit for key, unit in units.items() if key in columns}, caption)
 

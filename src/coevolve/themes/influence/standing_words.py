@@ -54,9 +54,13 @@ def claim(network: Network, slices: list[Slice], weights: bool) -> str:
     shape = whole.standing.network
     if shape["links"] == 0 and not len(network.source):
         who = many(shape["actors"], actor_word(network))
-        return (
-            f"Nobody among {who} is tied to another, so nobody stands better: {network.made_by or 'no tie is listed'}."
-        )
+        if network.made_by:
+            return (
+                f"No link was called among {who}, so there is no network to describe; with these data only strong "
+                "links could have been seen. That none was called does not show that there is none: the question that "
+                "made the network says which strengths it would have missed."
+            )
+        return f"No tie is listed among {who}, so there is no network to describe."
     if shape["links"] == 0:
         return f"Nobody among {many(shape['actors'], 'actor')} is tied to another: the weights of every tie cancel."
     return f"{_leaders(network, whole, weights)}. {_structure(whole)}. {CAUTION}"
@@ -175,12 +179,22 @@ def _crowd(whole: Slice) -> str:
 def notes(network: Network, slices: list[Slice], weights: bool) -> tuple[Note, ...]:
     """The doubts, each beginning with what to do about it."""
     whole = slices[0].standing
+    if not len(network.source) and not whole.network["links"]:
+        return _empty(network)
     return (
         *_cleaning(network, whole.network),
         *_size(slices),
         *_comparing(slices),
         *_reading(network, slices[0], weights),
     )
+
+
+def _empty(network: Network) -> tuple[Note, ...]:
+    """Where the missing links come from, and what to ask next."""
+    if not network.made_by:
+        return ()
+    text = f"Go back to the question that made this network before reading anything into it: {network.made_by}."
+    return (Note(text),)
 
 
 def _cleaning(network: Network, shape: Mapping[str, float]) -> Iterator[Note]:

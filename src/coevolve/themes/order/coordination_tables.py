@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -15,12 +14,14 @@ from .draws import Draws, Ranges, interval
 from .model import Array, Index, Scheme, measure
 from .rows import Rows
 
+_RANKS = ("best_rank_of_choices", "worst_rank_of_choices")
+
 
 @dataclass(frozen=True)
 class Outcome:
     """The index, its draws and ranges. `kept[i]` is the row of `ranges.kept[i]`; `pooled[j]` whether the goalposts of
     indicator j were drawn too; `held_width` the median width of the 95 % range of D in the last period with all
-    goalposts held; `others` the degrees by row under other weights and the other form."""
+    goalposts held."""
 
     index: Index
     draws: Draws
@@ -28,29 +29,34 @@ class Outcome:
     kept: NDArray[np.int64]
     pooled: NDArray[np.bool_]
     held_width: float
-    others: Mapping[str, Array]
     closure: equations.Closure
 
 
-def all_ways(rows: Rows, scheme: Scheme, outcome: Outcome) -> Array:
-    """The degree of each row under entropy, CRITIC and equal weights, each in both forms: shape (way, row).
+WAYS: tuple[tuple[Literal["entropy", "critic", "equal"], Literal["standard", "wang2021"]], ...] = (
+    ("entropy", "standard"),
+    ("entropy", "wang2021"),
+    ("critic", "standard"),
+    ("critic", "wang2021"),
+    ("equal", "standard"),
+    ("equal", "wang2021"),
+)
+"""The weights and forms that every answer is compared over, whatever it asks for."""
 
-    The goalposts are those in use. Whatever weights and form a question asks for, these six are the same.
-    """
-    weightings: tuple[Literal["entropy", "critic", "equal"], ...] = ("entropy", "critic", "equal")
-    forms: tuple[Literal["standard", "wang2021"], ...] = ("standard", "wang2021")
+
+def all_ways(rows: Rows, scheme: Scheme, outcome: Outcome) -> Array:
+    """The degree of each row in each of WAYS, between the goalposts in use: shape (way, row)."""
     low, high = outcome.index.low, outcome.index.high
-    ways = [replace(scheme, weights=weights, form=form) for weights in weightings for form in forms]
+    ways = [replace(scheme, weights=weights, form=form) for weights, form in WAYS]
     return np.stack([measure(rows.table, way, low, high).degree for way in ways])
 
 
 def tables(rows: Rows, scheme: Scheme, outcome: Outcome) -> tuple[Table, ...]:
     """All tables, the ones that the claim rests on first."""
     return (
-        change(rows, outcome),
+        change(rows, scheme, outcome),
         coordination(rows, outcome),
         summary(rows, outcome),
-        choices(rows, outcome),
+        choices(rows, scheme, outcome),
         scores(rows, outcome),
         weights(rows, outcome),
         goalposts(rows, outcome),
@@ -144,7 +150,11 @@ def main_obstacles(rows: Rows, scheme: Scheme, outcome: Outcome) -> Table:
         "lower_quartile": lower,
         "upper_quartile": upper,
     }
-    return Table("main_obstacles", columns, caption="Obstacle degree of the middle region, and its quartiles.")
+    words = (
+        "Share of each indicator in the weighted distance to the best goalposts: the median over regions, and "
+        "quartiles that hold the middle half of regions (no interval)."
+    )
+    return Table("main_obstacles", columns, caption=words)
 
 
 def weights(rows: Rows, outcome: Outcome) -> Table:
@@ -165,7 +175,8 @@ def weights(rows: Rows, outcome: Outcome) -> Table:
     return Table(
         "weights",
         columns,
-        caption="Weights sum to 1 within a subsystem. The column weight is in use; lo and hi bound the entropy weight.",
+        caption="Weights sum to 1 within a subsystem, 95 % ranges. The column weight is in use; low and high bound the "
+        "entropy weight.",
     )
 
 
@@ -178,6 +189,7 @@ def goalposts(rows: Rows, outcome: Outcome) -> Table:
     columns: dict[str, Any] = {
         "subsystem": [rows.subsystems[k] for k in rows.subsystem],
         "indicator": list(rows.indicators),
+        "unit": list(rows.units),
         "less_is_better": rows.less,
         "low": index.low,
         "high": index.high,
@@ -193,13 +205,13 @@ def goalposts(rows: Rows, outcome: Outcome) -> Table:
     return Table(
         "goalposts",
         columns,
-        caption="The values that count as 0 and 1. alone: share of the range that is "
-        "empty without that one value; region alone: without that region.",
+        caption="The values that count as 0 and 1 (1 and 0 where less is better), in the indicator's unit. alone: "
+        "share of the range that is empty without that one value; region alone: without that region.",
     )
 
 
-def change(rows: Rows, outcome: Outcome) -> Table:
-    """One row a region: its degree in the first and last period, the change, the chance of a rise, and its rank."""
+def change(rows: Rows, scheme: Scheme, outcome: Outcome) -> Table:
+    """One row a region: its degree in the first and last period, the change, how steadily it rose, and its rank."""
     first, last = rows.ends
     degree = rows.spread(outcome.index.degree)
     before, after = _kept(rows, outcome, first), _kept(rows, outcome, last)
@@ -221,10 +233,13 @@ def change(rows: Rows, outcome: Outcome) -> Table:
         "rank_lo": rank_low,
         "rank_hi": rank_high,
     }
+    columns |= dict(zip(_RANKS, _ranks_of_ways(rows, scheme, outcome), strict=True))
     return Table(
         "change",
         columns,
-        caption="Coupling coordination degree in the first and the last period; rank 1 is the highest in the last.",
+        caption="Coupling coordination degree in the first and the last period, with 95 % ranges over redrawn regions; "
+        "probability of rise: the share of redraws in which it rose; rank 1 is the highest in the last; best and worst "
+        "rank over the six choices of weights and form.",
     )
 
 
@@ -242,26 +257,31 @@ def summary(rows: Rows, outcome: Outcome) -> Table:
         "lower_quartile": quartiles[0],
         "upper_quartile": quartiles[2],
     }
-    return Table("summary", columns, caption="Coupling coordination degree over the regions of each period.")
+    words = (
+        f"Coupling coordination degree over the regions of each {rows.periods.word}; the quartiles hold the middle "
+        "half of regions (no interval)."
+    )
+    return Table("summary", columns, caption=words)
 
 
-def choices(rows: Rows, outcome: Outcome) -> Table:
-    """One row another way to measure: how much the last period's degrees and ranks depend on it."""
+def choices(rows: Rows, scheme: Scheme, outcome: Outcome) -> Table:
+    """One row each of the six ways to measure: how much the last period's degrees and ranks depend on it."""
     here = rows.period == rows.ends[1]
     own = outcome.index.degree[here]
     kept = equations.grade(own, outcome.closure)
     found = []
-    for choice, whole in outcome.others.items():
+    for (weighting, form), whole in zip(WAYS, all_ways(rows, scheme, outcome), strict=True):
         other = whole[here]
         changed = float(np.mean(equations.grade(other, outcome.closure) != kept))
-        found.append((choice, float(np.median(other)), _rank_correlation(own, other), changed))
-    names = ("choice", "median_degree", "rank_correlation", "grades_changed")
+        used = (weighting, form) == (scheme.weights, scheme.form)
+        found.append((weighting, form, used, float(np.median(other)), _rank_correlation(own, other), changed))
+    names = ("weights", "form", "in_use", "median_degree", "rank_correlation", "grades_changed")
     return Table.of_rows(
         "choices",
         names,
         found,
-        caption="The last period measured in other ways: median degree, "
-        "Spearman's correlation of ranks with the answer, share of regions in another grade.",
+        caption="The last period measured in six ways: median degree, Spearman's correlation of ranks with the answer, "
+        "share of regions in another grade than in the answer.",
     )
 
 
@@ -303,7 +323,28 @@ def _ranks(degree: Array, draws: Array) -> tuple[Array, Array, Array]:
     rank[there] = 1 + np.argsort(np.argsort(-degree[there], kind="stable"), kind="stable")
     places = 1 + np.argsort(np.argsort(-draws[there], axis=0, kind="stable"), axis=0, kind="stable")
     low[there], high[there] = interval(places.astype(float), rank[there])
-    return rank, low, high
+    return rank, np.floor(low), np.ceil(high)
+
+
+def median_range(rows: Rows, outcome: Outcome, period: int, which: NDArray[np.bool_]) -> tuple[float, float]:
+    """The 95 % range over redrawn regions of the median degree of these regions in the first or the last period."""
+    drawn = _kept(rows, outcome, period)[which]
+    if not drawn.shape[1]:
+        return float("nan"), float("nan")
+    degree = rows.spread(outcome.index.degree)[which, period]
+    low, high = interval(np.median(drawn, axis=0), np.median(degree))
+    return float(low), float(high)
+
+
+def _ranks_of_ways(rows: Rows, scheme: Scheme, outcome: Outcome) -> tuple[Array, Array]:
+    """The best and the worst rank of each region in the last period over the six ways; NaN without a degree."""
+    here = rows.period == rows.ends[1]
+    best, worst = np.full(len(rows.regions), np.nan), np.full(len(rows.regions), np.nan)
+    if here.any():
+        ways = all_ways(rows, scheme, outcome)[:, here]
+        ranks = 1 + np.argsort(np.argsort(-ways, axis=1, kind="stable"), axis=1, kind="stable")
+        best[rows.region[here]], worst[rows.region[here]] = ranks.min(axis=0), ranks.max(axis=0)
+    return best, worst
 
 
 def _rank_correlation(one: Array, other: Array) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from ...evidence.panel import Status
 from ...inquiry.finding import Finding, Note, Source, Table
 from .coordination_charts import charts
-from .coordination_tables import Outcome, all_ways
+from .coordination_tables import Outcome, all_ways, median_range
 from .model import Array, Scheme
 from .rows import Rows
 from .wording import both, count, digits, named, percent
@@ -57,7 +57,7 @@ def finding(rows: Rows, scheme: Scheme, outcome: Outcome, tables: tuple[Table, .
         claim=claim(rows, scheme, outcome, by_name["change"], by_name["relative_development"]),
         title=f"Coordination of {both(rows.subsystems)}{_variant(scheme)}",
         tables=tables,
-        charts=tuple(charts(rows, scheme)),
+        charts=tuple(charts(rows, scheme, by_name["change"])),
         notes=tuple(notes(rows, scheme, outcome, by_name)),
         sources=tuple(SOURCES[key] for key in keys),
     )
@@ -77,34 +77,56 @@ def claim(rows: Rows, scheme: Scheme, outcome: Outcome, change: Table, relative:
     subject = f"the coupling coordination degree of {both(rows.subsystems)}"
     compared = np.isfinite(moved)
     if first != last and compared.any():
-        opening = _movement(change, compared, subject, first, last)
+        opening = _movement(rows, outcome, change, subject)
     else:
         when = f"In {last}, " if last else ""
         middle = f"{np.median(degree[measured]):.2f} (0 to 1)"
         opening = f"{when}{subject} has a median of {middle} over {count(int(measured.sum()), 'region')}."
         opening = opening[0].upper() + opening[1:]
     second = "; ".join(part for part in (_standing(rows, scheme, outcome), _lagging(rows, relative, last)) if part)
-    return f"{opening} {second[0].upper()}{second[1:]}." if second else opening
+    whole = [opening, _meaning(rows, change)] + ([f"{second[0].upper()}{second[1:]}."] if second else [])
+    return " ".join(whole)
 
 
-def _movement(
-    change: Table, compared: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], subject: str, first: str, last: str
-) -> str:
-    moved, chance = change["change"][compared], change["probability_of_rise"][compared]
-    up, down = int((moved > 1e-12).sum()), int((moved < -1e-12).sum())
-    many = len(moved)
-    verb, moved_so, sure = ("rose", up, chance >= SURE) if up >= down else ("fell", down, chance <= 1 - SURE)
-    certain = ""
-    if np.isfinite(chance).any():
-        surely = int(sure.sum())
-        which = "each" if surely == moved_so else f"{surely or 'none'} of them"
-        certain = f" ({which} with a probability of at least {SURE:.2f} when the compared regions are redrawn)"
+def _movement(rows: Rows, outcome: Outcome, change: Table, subject: str) -> str:
+    first, last = (rows.periods.labels[k] for k in rows.ends)
+    compared = np.isfinite(change["change"])
+    verb, moved_so = _direction(change)
+    many = int(compared.sum())
     before, after = np.median(change["first_degree"][compared]), np.median(change["last_degree"][compared])
+    low, high = median_range(rows, outcome, rows.ends[1], compared)
+    interval = f" (95 % range over redrawn regions {low:.3f} to {high:.3f})" if np.isfinite(low) else ""
     how_many = f"all {count(many, 'region')}" if 1 < moved_so == many else f"{moved_so} of {count(many, 'region')}"
     in_both = "" if compared.all() else " measured in both"
     return (
-        f"Between {first} and {last} {subject} {verb} in {how_many}{in_both}{certain}; "
-        f"its median went from {before:.2f} to {after:.2f} on a scale from 0 to 1."
+        f"Between {first} and {last} {subject} {verb} in {how_many}{in_both}, in the median from {before:.3f} to "
+        f"{after:.3f}{interval}."
+    )
+
+
+def _direction(change: Table) -> tuple[str, int]:
+    """Whether more regions rose or fell, and how many did."""
+    moved = change["change"][np.isfinite(change["change"])]
+    up, down = int((moved > 1e-12).sum()), int((moved < -1e-12).sum())
+    return ("rose", up) if up >= down else ("fell", down)
+
+
+def _meaning(rows: Rows, change: Table) -> str:
+    """What the degree is, and whether the movement holds when the regions that set its scale are redrawn."""
+    means = (
+        f"The degree is high where {both(rows.subsystems)} all stand high and level, from 0 (one of them at its worst) "
+        "to 1 (all at their best)"
+    )
+    chance = change["probability_of_rise"][np.isfinite(change["change"])]
+    if not np.isfinite(chance).any():
+        return f"{means}."
+    verb, moved_so = _direction(change)
+    sure = int((chance >= SURE).sum() if verb == "rose" else (chance <= 1 - SURE).sum())
+    where = "each of these regions" if sure == moved_so else f"{sure or 'none'} of them"
+    held = "rise" if verb == "rose" else "fall"
+    return (
+        f"{means}; the {held} holds in {where} in at least {percent(SURE)} of redraws of the regions that set "
+        "the scale."
     )
 
 
@@ -146,7 +168,7 @@ def _lagging(rows: Rows, relative: Table, last: str) -> str:
     lowest = max(counts, key=counts.__getitem__)
     if not counts[lowest]:
         return ""
-    return f"on these scales {lowest} has the lowest score in {counts[lowest]} of {many}"
+    return f"on these scales {lowest} has the lowest score in {counts[lowest]} of {count(many, 'region')}"
 
 
 def _time(table: Table) -> str:
@@ -218,7 +240,7 @@ def _gaps(rows: Rows) -> Iterator[Note]:
     never = [rows.regions[r] for r in np.flatnonzero(~np.any(whole, axis=1))]
     gone = f" No degree at all: {', '.join(never[:8])}{' ...' if len(never) > 8 else ''}." if never else ""
     yield Note(
-        f"Fill gaps or leave out an indicator to measure more: {digits(lost)} of "
+        f"Find the missing numbers or leave out an indicator to measure more: {digits(lost)} of "
         f"{digits(whole.size)} region-{rows.periods.word}s {'lacks' if lost == 1 else 'lack'} at least one "
         f"({', '.join(kinds)}) and {'has' if lost == 1 else 'have'} no degree; '{rows.indicators[worst]}' lacks most "
         f"({int(by_indicator[worst])}). Nothing was filled in or counted as zero.{gone}",
@@ -230,13 +252,13 @@ def _meaning_of_form(scheme: Scheme) -> Iterator[Note]:
     alike = np.ptp(scheme.shares) == 0
     if scheme.form == "standard" and alike:
         yield Note(
-            "Compare D with a plain mean of the scores before building on it: here D is exactly the square "
-            "root of their geometric mean, so C adds nothing that the scores do not hold."
+            "Compare the degree with a plain mean of the scores before building on it: here it is exactly the square "
+            "root of their geometric mean, so the coupling degree adds nothing that the scores do not hold."
         )
     elif scheme.form == "wang2021":
         yield Note(
-            "Do not compare with the standard form: the form of Wang et al. (2021) spreads C wider and is not "
-            "free of scale, so D and its grades are lower."
+            "Do not compare with the standard form: the form of Wang et al. (2021) spreads the coupling degree wider "
+            "and is not free of scale, so the coupling coordination degree and its grades are lower."
         )
 
 
@@ -279,18 +301,21 @@ def _about_draws(rows: Rows, outcome: Outcome, coordination: Table) -> Iterator[
 
 
 def _about_choices(choices: Table, rows: Rows) -> Iterator[Note]:
+    others = [row for row in choices.rows() if not row["in_use"]]
     ranked = sorted(
-        (rank, str(row["choice"])) for row in choices.rows() if isinstance(rank := row["rank_correlation"], float)
+        (rank, f"{row['weights']} weights, {row['form']} form")
+        for row in others
+        if isinstance(rank := row["rank_correlation"], float)
     )
     if not ranked:
         return
     when = rows.periods.labels[rows.ends[1]]
     ranks = f"the ranks of {when}" if when else "the ranks"
-    changed = choices["grades_changed"]
+    changed = [share for row in others if isinstance(share := row["grades_changed"], float)]
     yield Note(
-        f"Trust what holds under other choices: against other weights and the other form, {ranks} correlate "
-        f"{ranked[0][0]:.2f} ({ranked[0][1]}) to {ranked[-1][0]:.2f} ({ranked[-1][1]}), and "
-        f"{percent(changed.min())} to {percent(changed.max())} of the grades change."
+        f"Trust what holds under other choices: with other weights or the other form {ranks} correlate with these "
+        f"{ranked[0][0]:.2f} ({ranked[0][1]}) to {ranked[-1][0]:.2f} ({ranked[-1][1]}), and {percent(min(changed))} to "
+        f"{percent(max(changed))} of the grades change."
     )
 
 

@@ -69,6 +69,11 @@ class Cells:
         """What one cell is called in a sentence."""
         return {"region": "region", "industry": "industry", "both": "region-industry cell"}[self.axes]
 
+    @property
+    def short(self) -> str:
+        """The same in one word."""
+        return {"region": "region", "industry": "industry", "both": "cell"}[self.axes]
+
 
 def axes_of(panel: Panel, stocks: str, wanted: Axes | None) -> Axes:
     """Over what the stock is spread: as asked, else over every axis on which it has more than one label."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from ...inquiry.finding import Chart
 from .entropy_cells import Cells
+from .entropy_claim import units
 from .entropy_coupling import Coupling
 from .entropy_model import Ledger
 from .entropy_tables import time_word
-from .wording import count
+from .wording import count, plural
 
 
 def charts(cells: Cells, ledger: Ledger | None, coupling: Coupling | None) -> Iterator[Chart]:
@@ -24,7 +25,7 @@ def charts(cells: Cells, ledger: Ledger | None, coupling: Coupling | None) -> It
             "channels",
             {"label": time, "value": "contribution", "series": "channel"},
             "What raised and what lowered entropy",
-            "nat a step; bars of a step add up to its change",
+            f"nat a {cells.periods.word}; the bars of a {cells.periods.word} add up to its change",
             f"Signed piles of the contributions of channels to the change of entropy over {over}.",
             options={"stacked": True, "vertical": True, "sort": "none"},
         )
@@ -44,18 +45,19 @@ def charts(cells: Cells, ledger: Ledger | None, coupling: Coupling | None) -> It
             "lines",
             "levels",
             {"x": time, "y": "equal_cells"},
-            f"As evenly spread as over so many equal ones (of {len(cells.labels)})",
-            "exp(entropy)",
+            f"As evenly spread as over so many equal {plural(cells.short)} (of {len(cells.labels)})",
+            "exp(entropy); the axis does not start at 0",
             f"Line of the number of equal cells that spread as evenly as the {over}.",
         )
-        words = {"region": "regions", "industry": "industries", "both": "cells"}[cells.axes]
+        words = plural(cells.short)
         yield Chart(
             "where",
             "bars",
             "movers",
-            {"label": "cell", "value": "contribution"},
+            {"label": "cell", "value": "contribution", "lo": "lo", "hi": "hi"},
             f"Which {words} raised and which lowered entropy most",
-            "nat over the whole span, by the change of their shares",
+            f"nat, {cells.periods.labels[0]} to {cells.periods.labels[-1]}, 90 % intervals; a small {cells.short} that "
+            f"grows, or a large one that shrinks, spreads {units(cells)} more evenly",
             f"Bars of the contributions of {words} to the change of entropy.",
             options={"sort": "none"},
         )
@@ -74,7 +76,7 @@ def charts(cells: Cells, ledger: Ledger | None, coupling: Coupling | None) -> It
 
 
 def _coupling(coupling: Coupling, time: str) -> Chart:
-    column, title = ("total_correlation", "What region and industry share")
+    column, title = "total_correlation", "Total correlation: 0 when all regions have the same industry mix"
     if not coupling.is_joint:
         column, title = "between", "Entropy between the subsystems"
     return Chart(
@@ -82,7 +84,7 @@ def _coupling(coupling: Coupling, time: str) -> Chart:
         "lines",
         "coupling",
         {"x": time, "y": column, "lo": "lo", "hi": "hi"},
-        f"{title}",
-        "nat, 90 % interval",
+        title,
+        "nat, 90 % intervals; the axis does not start at 0",
         f"Line of the {column.replace('_', ' ')} with its interval.",
     )

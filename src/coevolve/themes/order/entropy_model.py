@@ -12,6 +12,7 @@ from .entropy_cells import MOVES, RECLASSIFIED, Cells
 
 Array = NDArray[np.float64]
 LEVEL = 0.90  # of every interval here
+NORMAL_90 = 1.6449  # standard errors to either side of it
 CELLS = 4_000_000  # numbers held at once
 SURE = 0.95  # a state is named when its one-sided probability is at least this; then the interval lies beyond delta
 DRAWN = ("change", "contribution", "produced", "null")  # of a redrawn step
@@ -107,7 +108,7 @@ def _drawn_piece(step: Step, margin: Array, generator: np.random.Generator, draw
 
 
 def ledger(cells: Cells, each: list[Drawn], delta: float | None) -> Ledger:
-    """The whole ledger from its steps and their draws."""
+    """The whole ledger from its steps and their draws; states are tests, Wang (c)."""
     listed = steps(cells)
     entropy = equations.entropy(cells.stock)
     change = np.diff(entropy)
@@ -176,6 +177,24 @@ def reflected(draws: Array, estimate: Array) -> tuple[Array, Array]:
     return np.asarray(2 * estimate - high), np.asarray(2 * estimate - low)
 
 
+def cell_errors(cells: Cells) -> Array:
+    """The standard error of what the change of each cell's share did to entropy over the whole span, in nat.
+
+        Var dp_r = [V_r - 2 p_r C_r + p_r^2 sum C]/M^2                             at the end of a step, to first order
+
+    V_r is the variance of all that came and went in cell r, C_r that of what also changes the total M (moves do not).
+    Events are those that `drawn` redraws, each by itself; NaN where a step lacks flows.
+    """
+    whole = np.zeros(len(cells.labels))
+    for step in steps(cells):
+        events, moved = _variances(step)
+        total = step.after.sum()
+        shares = step.before / step.before.sum(), step.after / total
+        spread = (events + moved - 2 * shares[1] * events + shares[1] ** 2 * events.sum()) / total**2
+        whole += equations.marginal(*shares) ** 2 * spread
+    return np.sqrt(whole)
+
+
 def with_outside(cells: Cells, multiple: float) -> tuple[Array, Array, Array]:
     """Change, produced and exchanged of the system with an outside cell, whose stock is assumed, by step.
 
@@ -192,8 +211,8 @@ def with_outside(cells: Cells, multiple: float) -> tuple[Array, Array, Array]:
         moves = np.zeros((size + 1, size + 1))
         for c, channel in enumerate(step.channels):
             if channel == MOVES:
-                assert step.moves is not None
-                moves[1:, 1:] += step.moves
+                if step.moves is not None:
+                    moves[1:, 1:] += step.moves
             else:
                 moves[0, 1:] += np.maximum(step.changes[c], 0.0)
                 moves[1:, 0] += np.maximum(-step.changes[c], 0.0)
@@ -230,6 +249,22 @@ def _redrawn(step: Step, c: int, channel: str, generator: np.random.Generator, d
     share = np.where(gone, -flow / np.where(gone, step.before, 1.0), 0.0)
     leaving = generator.binomial(np.round(step.before).astype(np.int64), np.clip(share, 0.0, 1.0), events.shape)
     return np.asarray(np.where(gone, -leaving, np.sign(flow) * events))
+
+
+def _variances(step: Step) -> tuple[Array, Array]:
+    """The variance of what came and went in each cell: by flows that change the total, and by moves."""
+    events, moved = np.zeros(len(step.before)), np.zeros(len(step.before))
+    for flow, channel in zip(step.changes, step.channels, strict=True):
+        if channel == MOVES:
+            if step.moves is not None:
+                moved += step.moves.sum(axis=0) + step.moves.sum(axis=1)
+        elif channel == RECLASSIFIED:
+            events += 0 * flow  # no chance event, and unknown where it is not known
+        else:
+            gone = (flow < 0) & (-flow <= step.before) & (step.before > 0)
+            staying = np.where(gone, 1 + flow / np.where(gone, step.before, 1.0), 1.0)
+            events += np.abs(flow) * staying
+    return events, moved
 
 
 def _redrawn_moves(step: Step, generator: np.random.Generator, draws: int) -> tuple[Array, Array, Array]:

@@ -7,18 +7,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...evidence.panel import Status
 from ...evidence.periods import Periods
 from ...inquiry.finding import Table
-from .entropy_cells import Cells
+from .entropy_cells import RECLASSIFIED, Cells
 from .entropy_coupling import Coupling
 from .entropy_equations import entropy, marginal
-from .entropy_model import Ledger
+from .entropy_model import NORMAL_90, Ledger, cell_errors
 
 Array = NDArray[np.float64]
 Outside = tuple[float, Array, Array, Array]  # multiple; change, produced and exchanged by step
 NOT_OBSERVED = "not observed"
+EXACT = "reclassified is counted exactly and has none."
 MOVERS = 12
-BY_CELL = "What the change of each cell's share did to entropy over the whole span; all cells add up to its change."
+ROUNDING = 1e-12  # nat: what channels and the change may differ by in floating point
+BY_CELL = (
+    "What the change of each cell's share did to entropy over the whole span, with its 90 % interval; all cells add up "
+    "to its change."
+)
 
 
 def tables(cells: Cells, ledger: Ledger | None, coupling: Coupling | None, outside: list[Outside]) -> tuple[Table, ...]:
@@ -41,10 +47,15 @@ def levels(cells: Cells) -> Table:
         time_word(cells.periods): time_labels(cells.periods),
         "units": cells.stock.sum(axis=1),
         "entropy": value,
+        "since_first": value - value[0],
         "most": np.full(len(value), np.log(len(cells.labels))),
         "equal_cells": np.exp(value),
     }
-    return Table("levels", columns, {"entropy": "nat", "most": "nat"}, "equal_cells: as even as so many equal cells.")
+    words = (
+        f"since first: entropy less that of {cells.periods.labels[0]}; most: were all cells equal; equal cells: as "
+        "even as over so many equal cells, exp(entropy)."
+    )
+    return Table("levels", columns, dict.fromkeys(("entropy", "since_first", "most"), "nat"), words)
 
 
 def ledger_table(cells: Cells, ledger: Ledger) -> Table:
@@ -54,12 +65,13 @@ def ledger_table(cells: Cells, ledger: Ledger) -> Table:
     columns: dict[str, Any] = {
         time_word(cells.periods): labels,
         "entropy": ledger.entropy[1:],
+        "since_first": ledger.entropy[1:] - ledger.entropy[0],
         "change": ledger.change,
         "lo": ledger.low,
         "hi": ledger.high,
     }
     columns |= {_column(channel): ledger.contribution[:, c] for c, channel in enumerate(cells.channels)}
-    columns["residual"] = ledger.residual
+    columns["residual"] = np.where(np.abs(ledger.residual) < ROUNDING, 0.0, ledger.residual)
     if cells.moved.any():
         columns |= {
             "produced": ledger.produced,
@@ -80,7 +92,11 @@ def ledger_table(cells: Cells, ledger: Ledger) -> Table:
     }
     text = {"state", "probability", "probability_orderly", "probability_balanced", "probability_disorderly"}
     units = {key: "nat" for key in columns if key not in text and key != time_word(cells.periods)}
-    return Table("ledger", columns, units, "Change since the period before; lo and hi bound the change (90 %).")
+    words = (
+        f"Change since the period before; low and high bound it (90 %). since first: entropy less that of "
+        f"{cells.periods.labels[0]}; residual: what all channels leave out, 0 but for rounding."
+    )
+    return Table("ledger", columns, units, words)
 
 
 def summary(cells: Cells, ledger: Ledger) -> Table:
@@ -88,11 +104,13 @@ def summary(cells: Cells, ledger: Ledger) -> Table:
     columns: dict[str, Any] = {
         "channel": [*(_column(one) for one in cells.channels), "all"],
         "contribution": ledger.total,
-        "lo": ledger.total_low,
-        "hi": ledger.total_high,
+        "lo": _by_chance(cells, ledger.total_low),
+        "hi": _by_chance(cells, ledger.total_high),
     }
     units = dict.fromkeys(("contribution", "lo", "hi"), "nat")
-    return Table("summary", columns, units, "Over the whole span; 90 % intervals.")
+    exact = f" {EXACT}" if RECLASSIFIED in cells.channels else ""
+    absent = _absent(columns["channel"])
+    return Table("summary", columns, units, f"Over the whole span; 90 % intervals.{exact}", absent)
 
 
 def channels(cells: Cells, ledger: Ledger) -> Table:
@@ -102,10 +120,28 @@ def channels(cells: Cells, ledger: Ledger) -> Table:
         time_word(cells.periods): np.repeat(time_labels(cells.periods)[1:], kinds),
         "channel": [_column(one) for one in cells.channels] * many,
         "contribution": ledger.contribution.ravel(),
-        "lo": ledger.contribution_low.ravel(),
-        "hi": ledger.contribution_high.ravel(),
+        "lo": _by_chance(cells, ledger.contribution_low).ravel(),
+        "hi": _by_chance(cells, ledger.contribution_high).ravel(),
     }
-    return Table("channels", columns, dict.fromkeys(("contribution", "lo", "hi"), "nat"), "They add up to the change.")
+    exact = f" {EXACT}" if RECLASSIFIED in cells.channels else ""
+    words = f"They add up to the change; 90 % intervals.{exact}"
+    units = dict.fromkeys(("contribution", "lo", "hi"), "nat")
+    return Table("channels", columns, units, words, _absent(columns["channel"]))
+
+
+def _by_chance(cells: Cells, bounds: Array) -> Array:
+    """Bounds by channel (last axis), none for what is reclassified: it is counted exactly and is no chance event."""
+    found = bounds.copy()
+    if RECLASSIFIED in cells.channels:
+        found[..., cells.channels.index(RECLASSIFIED)] = np.nan
+    return found
+
+
+def _absent(channels: list[str]) -> dict[str, NDArray[np.uint8]]:
+    """That bounds of what is reclassified do not apply, where other bounds that lack are missing."""
+    exact = np.array([one == RECLASSIFIED for one in channels])
+    codes = np.where(exact, Status.NOT_APPLICABLE, Status.MISSING).astype(np.uint8)
+    return {"lo": codes, "hi": codes}
 
 
 def by_cell(cells: Cells) -> Table:
@@ -116,7 +152,8 @@ def by_cell(cells: Cells) -> Table:
     shares = cells.stock / cells.stock.sum(axis=1, keepdims=True)
     each = (np.diff(shares, axis=0) * marginal(shares[:-1], shares[1:])).sum(axis=0)
     order = np.argsort(-each, kind="stable")
-    return Table("cells", _cell_columns(cells, shares, each, order), {"contribution": "nat"}, BY_CELL)
+    units = dict.fromkeys(("contribution", "lo", "hi"), "nat")
+    return Table("cells", _cell_columns(cells, shares, each, order), units, BY_CELL)
 
 
 def movers(by: Table) -> Table:
@@ -136,12 +173,15 @@ def movers(by: Table) -> Table:
 
 
 def _cell_columns(cells: Cells, shares: Array, each: Array, order: NDArray[np.int64]) -> dict[str, Any]:
+    error = NORMAL_90 * cell_errors(cells)
     return {
         "region": [cells.regions[cells.place[k, 0]] for k in order],
         "industry": [cells.industries[cells.place[k, 1]] for k in order],
         "first_share": shares[0, order],
         "last_share": shares[-1, order],
         "contribution": each[order],
+        "lo": each[order] - error[order],
+        "hi": each[order] + error[order],
     }
 
 
@@ -165,9 +205,9 @@ def coupling_table(cells: Cells, coupling: Coupling) -> Table:
     }
     units = {key: "nat" for key in columns if key not in ("p", time_word(cells.periods))}
     rule = (
-        "entropy = sum of parts - total correlation, which lo and hi bound (90 %)."
+        "entropy = sum of parts - total correlation, which low and high bound (90 %)."
         if coupling.is_joint
-        else "entropy = between + sum of parts weighted by shares; lo and hi bound between (90 %)."
+        else "entropy = between + sum of parts weighted by shares; low and high bound between (90 %)."
     )
     return Table("coupling", columns, units, f"{rule} change_missed: what the sum of the parts' changes leaves out.")
 
@@ -185,16 +225,19 @@ def parts(cells: Cells, coupling: Coupling) -> Table:
 
 
 def outside_table(cells: Cells, outside: list[Outside]) -> Table:
-    """One row an assumed outside stock and step: what the ledger would say with an outside cell inside it."""
+    """One row an assumed outside stock and step: what the ledger would say if there were such an outside cell."""
     steps = len(cells.periods) - 1
     columns: dict[str, Any] = {
-        "outside": np.repeat([one[0] for one in outside], steps),
+        "assumed_outside": np.repeat([one[0] for one in outside], steps),
         time_word(cells.periods): np.tile(time_labels(cells.periods)[1:], len(outside)),
     }
     for k, name in enumerate(("change", "produced", "exchanged"), start=1):
-        columns[name] = np.concatenate([np.asarray(one[k]) for one in outside])
-    units = dict.fromkeys(("change", "produced", "exchanged"), "nat")
-    words = "outside: its assumed stock at first, as a multiple of the first stock inside. Assumed, never observed."
+        columns[f"{name}_if_assumed"] = np.concatenate([np.asarray(one[k]) for one in outside])
+    units = {key: "nat" for key in columns if key.endswith("if_assumed")}
+    words = (
+        "What the columns would be if the outside stock were so many times the first stock inside. It is assumed, "
+        "never observed: a warning, not a result."
+    )
     return Table("outside", columns, units, words)
 
 

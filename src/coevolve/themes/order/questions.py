@@ -196,16 +196,4 @@ class Coordination(Question):
         low, high = resample.interval(resample.draw_degrees(index.y[here], held, scheme)[3], index.degree[here])
         width = float(np.median(high - low))
         whole = resample.Ranges.joined(parts)
-        others = _others(rows, scheme, index)
-        return Outcome(index, drawn, whole, np.flatnonzero(keep), pooled, width, others, self.closure)
-
-
-def _others(rows: Rows, scheme: Scheme, index: Index) -> dict[str, NDArray[np.float64]]:
-    """The degrees under the other simple weights and under the other form, goalposts alike."""
-    from .model import measure
-
-    weightings: tuple[Literal["entropy", "critic", "equal"], ...] = ("entropy", "critic", "equal")
-    ways = {f"{one} weights": replace(scheme, weights=one) for one in weightings if one != scheme.weights}
-    form: Literal["standard", "wang2021"] = "wang2021" if scheme.form == "standard" else "standard"
-    ways[f"{form} form"] = replace(scheme, form=form)
-    return {way: measure(rows.table, other, index.low, index.high).degree for way, other in ways.items()}
+        return Outcome(index, drawn, whole, np.flatnonzero(keep), pooled, width, self.closure)

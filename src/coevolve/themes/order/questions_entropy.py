@@ -85,7 +85,7 @@ class Entropy(Question):
 
     def answer(self, evidence: Evidence, at: At) -> Finding:
         """The Finding; the same for the same panel, options and key."""
-        from . import entropy_model, entropy_tables, entropy_words
+        from . import entropy_claim, entropy_model, entropy_tables, entropy_words
 
         faults = list(self.faults(evidence))
         if faults:
@@ -104,7 +104,7 @@ class Entropy(Question):
         coupling = self._coupling(cells, draws, at)
         outside = [(one, *entropy_model.with_outside(cells, one)) for one in self.outside]
         tables = entropy_tables.tables(cells, found, coupling, outside)
-        told = entropy_words.Told(cells, found, coupling, outside, draws, self.delta, self.subsystems is not None)
+        told = entropy_claim.Told(cells, found, coupling, outside, draws, self.delta, self.subsystems is not None)
         finding = entropy_words.finding(told, tables)
         return replace(finding, notes=(*finding.notes, *(Note(text) for text in panel.notes)))
 

@@ -91,7 +91,7 @@ class Judged:
 
 
 def judge(case: Case) -> Judged:
-    """One industry, judged; the same key gives the same draws."""
+    """One industry, judged on the path of Wang §1; the same key gives the same draws."""
     counts = case.counts
     response = None if case.exits is None else respond(counts, case.exits)
     values = np.append(indicators(counts[:, None])[0], np.nan)

@@ -31,8 +31,8 @@ UNCORRELATED = (
 )
 PLACEBO = ("past growth does not foretell unexpected exits", "past growth foretells unexpected exits")
 ONE_FEWER = (
-    "an unexpected exit is one firm fewer in the next count",
-    "an unexpected exit is not one firm fewer in the next count",
+    "an unexpected exit is one fewer in the next count",
+    "an unexpected exit is not one fewer in the next count",
 )
 FORCE = np.linspace(-1.0, 1.5, 501)  # the values of lambda looked at: 1 is the most that entrants can restore
 

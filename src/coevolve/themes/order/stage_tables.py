@@ -9,7 +9,7 @@ import numpy as np
 from ...inquiry.at import Case as Done
 from ...inquiry.finding import Table
 from .stage_model import INDICATORS, STAGES, Judged
-from .stage_response import NORMAL_95, Response
+from .stage_response import NORMAL_90, Response
 from .stage_units import Found
 
 METHOD = "answer to unexpected exits"
@@ -22,7 +22,7 @@ def tables(found: Found, judged: Sequence[Done]) -> tuple[Table, ...]:
         stage(found, judged),
         threshold(done),
         gates(done),
-        slopes(done),
+        slopes(found, done),
         warning(done),
         distance(found, done),
     )
@@ -64,7 +64,8 @@ def threshold(done: Sequence[tuple[str, Judged]]) -> Table:
         "threshold",
         columns,
         rows,
-        caption="lambda: 1 entrants do not look at firms, 0 the threshold, below 0 a cluster forms; 90 % interval.",
+        caption="lambda, the restoring force: 1 entrants do not look at who is there, 0 the threshold, below 0 a "
+        "cluster forms; 90 % interval.",
     )
 
 
@@ -77,24 +78,31 @@ def gates(done: Sequence[tuple[str, Judged]]) -> Table:
     ]
     columns = ("unit", "gate", "value", "lo", "hi", "wanted", "holds")
     return Table.of_rows(
-        "gates", columns, rows, caption="98.3 % intervals: where all gates are true, all three hold 95 times in 100."
+        "gates",
+        columns,
+        rows,
+        caption="98.3 % intervals (all others here: 90 %), so that three true gates all hold 95 times in 100.",
     )
 
 
-def slopes(done: Sequence[tuple[str, Judged]]) -> Table:
-    """One row a unit and horizon: firms fewer after so many periods for each firm lost by accident."""
+def slopes(found: Found, done: Sequence[tuple[str, Judged]]) -> Table:
+    """One row a unit and horizon: how many fewer after so many periods for each one lost unexpectedly."""
     rows: list[tuple[object, ...]] = []
     for name, response in _responses(done):
         if not np.isfinite(response.slopes).all():
             continue
         for k, slope, error in zip(response.horizons, response.slopes, response.errors, strict=True):
-            rows.append((name, "observed", k, slope, slope - NORMAL_95 * error, slope + NORMAL_95 * error))
+            rows.append((name, "observed", k, slope, slope - NORMAL_90 * error, slope + NORMAL_90 * error))
         for k in response.horizons:
             rows.append((name, "nobody follows (lambda 1)", k, -((1 - response.exit) ** (k - 1)), np.nan, np.nan))
             rows.append((name, "at the threshold (lambda 0)", k, -1.0, np.nan, np.nan))
     columns = ("unit", "world", "periods_after", "slope", "lo", "hi")
     return Table.of_rows(
-        "slopes", columns, rows, caption="Change of a cell's firms per firm unexpectedly lost; 95 % intervals."
+        "slopes",
+        columns,
+        rows,
+        caption=f"Change of a {found.word}'s {found.things} for each one unexpectedly lost; 90 % intervals. Where a "
+        "gate fails it is no sign of feedback.",
     )
 
 
@@ -112,8 +120,8 @@ def warning(done: Sequence[tuple[str, Judged]]) -> Table:
         "warning",
         columns,
         rows,
-        caption="null_iid and null_advantage: the value that 5 in 100 worlds without feedback pass, with fixed and "
-        "with rising, shaken natural advantage; p under the latter. Only the restoring force can raise a warning.",
+        caption="null iid, null advantage: the value that 5 in 100 worlds without feedback pass, with fixed and with "
+        "rising, shaken natural advantage; p under the latter. Only the restoring force can raise a warning.",
     )
 
 

@@ -12,6 +12,7 @@ from ...errors import CoevolveError, Fault
 from ...evidence.fit import Fit
 from ...evidence.panel import Panel
 from ...evidence.periods import Periods
+from .wording import single
 
 Array = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Found:
-    """All units, the periods they share, and what a cell and the reference are called."""
+    """All units, the periods they share, and what a cell, the reference and the things counted are called."""
 
     of: str
     units: tuple[Unit, ...]
@@ -46,6 +47,12 @@ class Found:
     word: str
     reference: str
     skipped: tuple[str, ...] = ()
+    things: str = "firms"
+
+    @property
+    def thing(self) -> str:
+        """One of what is counted: a firm, where the indicator names no unit."""
+        return single(self.things)
 
 
 def units_of(panel: Panel, of: str, entries: str | None, exits: str | None, reference: str | None) -> Found:
@@ -77,7 +84,9 @@ def units_of(panel: Panel, of: str, entries: str | None, exits: str | None, refe
     periods = Periods(tuple(panel.periods.labels[k] for k in np.flatnonzero(usable)), panel.periods.kind)
     word = "region" if across else "industry"
     against = reference or ("all industries" if whole is not None else "an even spread")
-    return Found(of, tuple(units), periods, word, against, tuple(skipped))
+    unit = panel.indicator(of).unit
+    things = unit if unit not in ("", "count", "counts", "number", "1") else "firms"
+    return Found(of, tuple(units), periods, word, against, tuple(skipped), things)
 
 
 def unit_faults(

@@ -10,8 +10,9 @@ from ...evidence.fit import Fit
 from ...inquiry.at import Case as Done
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
 from .stage_model import Judged
+from .stage_response import ONE_FEWER, PLACEBO, UNCORRELATED, Gate
 from .stage_units import Found
-from .wording import both, count, named, percent
+from .wording import both, count, named, percent, plural
 
 ENOUGH = 300
 
@@ -45,7 +46,7 @@ def finding(
     """The whole Finding."""
     return Finding(
         claim=claim(found, judged),
-        title=f"Stage of self-organisation: {found.of}",
+        title=f"Stage of self-organisation: {found.things}",
         tables=tables,
         charts=tuple(charts(found, tables)),
         notes=(*notes(found, judged, draws, turnover), *(Note(text) for text in panel_notes)),
@@ -59,36 +60,61 @@ def claim(found: Found, judged: Sequence[Done]) -> str:
     done = [(unit.name, one.value) for unit, one in zip(found.units, judged, strict=True) if one.is_done]
     if not done:
         return f"Nothing can be said about the stage of {found.of}: no case could be computed."
-    first = _one(found, *done[0]) if len(done) == 1 else _many(done)
+    first = _one(found, *done[0]) if len(done) == 1 else _many(found, done)
     return f"{first} {_distance(found, done)}"
 
 
 def _one(found: Found, name: str, one: Judged) -> str:
     response, cells = one.response, found.units[0].cells
-    over = f"over {count(len(cells), found.word)}"
+    called = found.things if name == found.of else f"{name} ({found.things})"
+    over = f"{called} over {count(len(cells), found.word)}"
     if response is None:
         return (
-            f"The stage of {name} {over} is undetermined: without entries and exits, firms that follow firms cannot be "
-            "told from places that are simply better."
+            f"The stage of {over} cannot be told without entries and exits: {found.things} that follow each other look "
+            "like places that are simply better."
         )
+    failed = [gate for gate in response.gates if not gate.holds]
+    if failed and not response.identified:
+        first = f"here {_broken(found, failed[0])} ({_measured(failed[0], first=True)})"
+        told = f"The stage of {over} cannot be told: the method needs exits that strike at random, and {first}."
+        others = [f"{_broken(found, gate)} ({_measured(gate)})" for gate in failed[1:]]
+        return f"{told} Also, {both(others)}." if others else told
     if not response.identified:
-        why = f"because its restoring force is not identified: {response.why_not}"
-        return f"The stage of {name} {over} is undetermined, {why}."
-    force = f"restoring force {response.force:.2f}, 90 % interval {response.lo:.2f} to {response.hi:.2f}"
+        return f"The stage of {over} cannot be told: {response.why_not}."
+    force = (
+        f"restoring force {response.force:.2f}, 90 % interval {response.lo:.2f} to "
+        f"{response.hi:.2f}; 0 is the threshold"
+    )
     if one.stage == "undetermined":
         walk = "" if response.excludes(0.0) else ", and a random walk is not excluded"
-        return f"The stage of {name} {over} is undetermined: the data allow several ({force}){walk}."
+        return f"The stage of {over} cannot be told: the data allow several ({force}){walk}."
     sure = f"with a probability of {one.chances.max():.2f} ({force})"
-    return f"The spread of {name} {over} is in the stage '{one.stage}' {sure}."
+    return f"The spread of {over} is in the stage '{one.stage}' {sure}."
 
 
-def _many(done: Sequence[tuple[str, Judged]]) -> str:
+def _broken(found: Found, gate: Gate) -> str:
+    """A gate that does not hold, in plain words."""
+    return {
+        UNCORRELATED[0]: f"those of one {found.periods.word} foretell those of the next",
+        PLACEBO[0]: "past growth foretells exits",
+        ONE_FEWER[0]: f"one {found.thing} lost does not mean one fewer in the next count",
+    }[gate.name]
+
+
+def _measured(gate: Gate, first: bool = False) -> str:
+    """What a gate measures, its interval, and what it should be."""
+    what = {UNCORRELATED[0]: "autocorrelation ", PLACEBO[0]: "slope ", ONE_FEWER[0]: "change "}[gate.name]
+    level = "98.3 % interval " if first else ""
+    return f"{what}{gate.value:.2f}, {level}{gate.lo:.2f} to {gate.hi:.2f}, should be {gate.wanted:.0f}"
+
+
+def _many(found: Found, done: Sequence[tuple[str, Judged]]) -> str:
     claimed = [(name, one.stage) for name, one in done if one.stage != "undetermined"]
     known = sum(one.response is not None and one.response.identified for _, one in done)
     if all(one.response is None for _, one in done):
         return (
-            f"The stage of all {len(done)} industries is undetermined: without entries and exits, firms that follow "
-            "firms cannot be told from places that are simply better."
+            f"The stage of all {len(done)} industries cannot be told without entries and exits: {found.things} that "
+            "follow each other look like places that are simply better."
         )
     told = f"The restoring force is identified in {known} of {len(done)} industries"
     if not claimed:
@@ -102,8 +128,8 @@ def _distance(found: Found, done: Sequence[tuple[str, Judged]]) -> str:
     if len(done) == 1:
         one = done[0][1]
         return (
-            f"Its distance from {found.reference} went from {one.distance[0]:.3f} nat in {first} to "
-            f"{one.distance[-1]:.3f} in {last}."
+            f"Their distance from {found.reference}, 0 when there is none, went from {one.distance[0]:.3f} nat in "
+            f"{first} to {one.distance[-1]:.3f} in {last}."
         )
     apart, nearer = [m for m in moved if m[0] > 0], [m for m in moved if m[0] < 0]
     far = max(done, key=lambda row: float(row[1].distance[-1]))
@@ -126,15 +152,18 @@ def notes(found: Found, judged: Sequence[Done], draws: int, turnover: float) -> 
             "than the change before it, as which they are read.",
             "caution",
         )
-    yield from _refused(done)
+    yield from _refused(found, done)
     yield from _few(found, done)
     if any(one.response is None for _, one in done):
         yield Note(
-            "Name entries and exits to look for a threshold: none is found from stocks alone. Without them the worlds "
-            f"without feedback lose {percent(turnover)} of their firms each {found.periods.word} (option turnover)."
+            "Find counts of entries and exits to look for a threshold: none is found from stocks alone. Without them "
+            f"the worlds without feedback lose {percent(turnover)} of their {found.things} each {found.periods.word} "
+            "(option turnover)."
         )
     raised = [name for name, one in done if one.warns]
-    told = f" It warns in {named(raised)}: firms follow firms there, as they do in a random walk." if raised else ""
+    told = (
+        f" It warns in {named(raised)}: {found.things} follow each other there, as in a random walk." if raised else ""
+    )
     yield Note(
         "Do not read high autocorrelation or variance as a warning: natural advantage that drifts gives them too. Only "
         f"the restoring force is allowed to warn, judged against {draws} worlds without feedback whose natural "
@@ -148,27 +177,33 @@ def notes(found: Found, judged: Sequence[Done], draws: int, turnover: float) -> 
         )
     yield Note(
         "Read 'dispersed' to 'far from equilibrium' as bands of the restoring force: above 2/3, above 0.1, above 0, "
-        "below 0. The bounds 2/3 and 0.1 (fluctuations 1.5 and 10 times those of firms on their own) are a convention, "
-        "0 is not."
+        f"below 0. The bounds 2/3 and 0.1 (fluctuations 1.5 and 10 times those of {found.things} on their own) are a "
+        "convention, 0 is not."
     )
     lost = [(unit.name, len(unit.left_out)) for unit in found.units if unit.left_out]
     if lost:
+        gone = sum(n for _, n in lost)
+        most = f" (most in {max(lost, key=lambda row: row[1])[0]})" if len(found.units) > 1 else ""
         yield Note(
-            f"Fill gaps to use more cells: {sum(n for _, n in lost)} cells with gaps or without a reference are left "
-            f"out (most in {max(lost, key=lambda row: row[1])[0]})."
+            f"Find the missing numbers to use more {plural(found.word)}: {count(gone, found.word)} without a count or "
+            f"a reference in some {found.periods.word} {'is' if gone == 1 else 'are'} left out{most}."
         )
     if found.skipped:
-        yield Note(f"Fill gaps to judge more industries: {named(found.skipped)} had too few cells counted throughout.")
+        yield Note(
+            f"Find the missing numbers to judge more industries: {named(found.skipped)} had too few "
+            f"{plural(found.word)} counted throughout."
+        )
 
 
-def _refused(done: Sequence[tuple[str, Judged]]) -> Iterator[Note]:
+def _refused(found: Found, done: Sequence[tuple[str, Judged]]) -> Iterator[Note]:
     failed = [
         name for name, one in done if one.response is not None and one.response.gates and not one.response.identified
     ]
+    where = f" in {named(failed)}" if failed and len(found.units) > 1 else ""
     if failed:
         yield Note(
-            f"Treat exits in {named(failed)} as regional shocks, not accidents: a gate fails, so the answer to them "
-            "says nothing about firms that follow firms. Exits of single plants, or of industries that shrink "
+            f"Treat exits{where} as regional shocks, not accidents: a gate fails, so the answer to them says nothing "
+            f"about {found.things} that follow each other. Exits of single plants, or of industries that shrink "
             "nationally, may serve better."
         )
 
@@ -180,7 +215,7 @@ def _few(found: Found, done: Sequence[tuple[str, Judged]]) -> Iterator[Note]:
     ]
     if small:
         few = both(sorted({str(cells[name]) for name in small}))
-        yield Note(f"Use more cells before building on lambda: {few} are few, {ENOUGH} serve.")
+        yield Note(f"Use more {plural(found.word)} before building on lambda: {few} are few, {ENOUGH} serve.")
 
 
 def charts(found: Found, tables: Sequence[Table]) -> Iterator[Chart]:
@@ -189,18 +224,24 @@ def charts(found: Found, tables: Sequence[Table]) -> Iterator[Chart]:
     many = len(found.units) > 1
     if len(by_name["slopes"]):
         facet = {"facet": "unit"} if many else {}
+        known = {str(row["unit"]) for row in by_name["threshold"].rows() if row["identified"]}
+        shown = set(map(str, by_name["slopes"]["unit"]))
+        title = f"What an unexpected loss of one {found.thing} leaves behind"
+        if not known & shown:
+            title = f"Gates fail: do not read as feedback. {title}"
+        elif not shown <= known:
+            title += f" (gates hold only in {named(sorted(known & shown))}: elsewhere do not read as feedback)"
+        theory = ["nobody follows (lambda 1)", "at the threshold (lambda 0)"]
         yield Chart(
             "answer",
             "lines",
             "slopes",
             {"x": "periods_after", "y": "slope", "lo": "lo", "hi": "hi", "series": "world", **facet},
-            "What an unexpected loss of one firm leaves behind",
-            f"firms fewer, by {found.periods.word}s after; above the threshold line the gap is filled, below it grows",
+            title,
+            f"{found.things} fewer (upwards) by {plural(found.periods.word)} after the loss (across), 90 % intervals; "
+            "above the threshold line the gap is filled, below it grows",
             "Lines of the answer to unexpected exits, observed and in theory, by periods after the loss.",
-            options={
-                "dashed": ["nobody follows (lambda 1)", "at the threshold (lambda 0)"],
-                "grey": ["nobody follows (lambda 1)", "at the threshold (lambda 0)"],
-            },
+            options={"dashed": theory, "grey": theory if known & shown else [*theory, "observed"]},
         )
     if np.isfinite(by_name["threshold"]["lambda"].astype(float)).any():
         yield Chart(
@@ -221,6 +262,6 @@ def charts(found: Found, tables: Sequence[Table]) -> Iterator[Chart]:
             "distance",
             {"x": time, "y": "distance", **({"series": "unit"} if many else {})},
             f"Distance from {found.reference}",
-            "relative entropy, nat; 0 when the spread agrees",
+            "relative entropy, nat; 0 when the spread agrees; the axis does not start at 0",
             f"Lines of the relative entropy of the spread against {found.reference} by {found.periods.word}.",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ def order(outcome: Outcome) -> Table:
         "lo": low.ravel(),
         "hi": high.ravel(),
     }
-    return Table("order", columns, {}, "0 worst, 1 best goalposts; empty region: the mean of all regions; 95 % ranges.")
+    return Table("order", columns, {}, "0 worst, 1 best goalposts; no region named: the mean of all; 95 % ranges.")
 
 
 def synergy(outcome: Outcome) -> Table:
@@ -88,7 +88,10 @@ def synergy(outcome: Outcome) -> Table:
         columns[low_name] = np.concatenate([first[0][None], second[0]]).ravel()
         columns[high_name] = np.concatenate([first[1][None], second[1]]).ravel()
     base = rows.periods.labels[outcome.base]
-    words = f"composite and smooth since {base}, composite_adjacent since the period before; lo, hi bound composite."
+    words = (
+        f"composite and smooth since {base}, composite adjacent since the {rows.periods.word} before; low and high "
+        "bound the composite (95 % ranges). No region named: the mean of all."
+    )
     return Table("synergy", columns, {}, words)
 
 
@@ -98,9 +101,25 @@ def pairs(outcome: Outcome) -> Table:
     listed = [
         (f"{names[one]} with {names[other]}", names[one], names[other], *rest) for one, other, *rest in outcome.pairs
     ]
-    columns = ("pair", "subsystem", "other", "correlation", "lo", "hi", "null_95", "p")
-    words = "Correlation of yearly increments over regions, each year's mean taken away; null: regions shuffled."
-    return Table.of_rows("pairs", columns, listed, caption=words)
+    allowed = adjusted(outcome.pairs)
+    rows = [(*row, chance) for row, chance in zip(listed, allowed, strict=True)]
+    columns = ("pair", "subsystem", "other", "correlation", "lo", "hi", "null_95", "p", "p_adjusted")
+    words = (
+        f"Correlation of increments over regions, the mean of each {outcome.rows.periods.word} taken away, with 95 % "
+        "ranges. null 95: the size that 5 in 100 shuffles of regions reach; p adjusted: p times the number of pairs "
+        "tested, at most 1."
+    )
+    return Table.of_rows("pairs", columns, rows, caption=words)
+
+
+def adjusted(listed: Sequence[Pair]) -> list[float]:
+    """The p value of each pair with the allowance for as many tests (Bonferroni); NaN where there is no test.
+
+    >>> adjusted([(0, 1, 0.4, 0.1, 0.6, 0.2, 0.01), (0, 2, 0.1, -0.1, 0.2, 0.2, 0.6)])
+    [0.02, 1.0]
+    """
+    tests = sum(bool(np.isfinite(one[6])) for one in listed)
+    return [min(1.0, tests * one[6]) if np.isfinite(one[6]) else float("nan") for one in listed]
 
 
 def indicators(outcome: Outcome) -> Table:
@@ -110,6 +129,7 @@ def indicators(outcome: Outcome) -> Table:
     columns: dict[str, Any] = {
         "subsystem": [rows.subsystems[k] for k in rows.subsystem],
         "indicator": list(rows.indicators),
+        "unit": list(rows.units),
         "less_is_better": rows.less,
         "lowest": flat.min(axis=0),
         "median": np.median(flat, axis=0),

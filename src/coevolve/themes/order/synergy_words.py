@@ -8,7 +8,7 @@ import numpy as np
 
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
 from .entropy_tables import time_word
-from .synergy_tables import Outcome
+from .synergy_tables import Outcome, adjusted
 from .wording import both, count, named, signed
 
 SURE = 0.05
@@ -55,15 +55,18 @@ def _gains(outcome: Outcome) -> str:
     rows, pooled = outcome.rows, outcome.paths.pooled
     base, last = outcome.base, len(rows.periods) - 1
     low, high = outcome.range(lambda one: one.pooled[:, [last]] - one.pooled[:, [base]])
-    said = []
+    moved: dict[str, list[str]] = {}
     for k, name in enumerate(rows.subsystems):
-        change = pooled[k, last] - pooled[k, base]
-        moved = "did not clearly change" if low[k, 0] <= 0 <= high[k, 0] else ("rose" if change > 0 else "fell")
-        said.append(f"{name} {moved} ({pooled[k, base]:.2f} to {pooled[k, last]:.2f})")
+        ends, change = (float(low[k, 0]), float(high[k, 0])), float(pooled[k, last] - pooled[k, base])
+        verb = "did not clearly change in" if ends[0] <= 0 <= ends[1] else ("rose in" if change > 0 else "fell in")
+        kind = "" if moved else "95 % range "
+        moved.setdefault(verb, []).append(
+            f"{name} ({signed(change, 2)}, {kind}{signed(ends[0], 2)} to {signed(ends[1], 2)})"
+        )
     labels = rows.periods.labels
     return (
-        f"Between {labels[base]} and {labels[last]} the order degree of {both(said)} in the mean of "
-        f"{count(len(rows.regions), 'region')}."
+        f"Between {labels[base]} and {labels[last]} the mean order degree (0 worst, 1 best) of "
+        f"{count(len(rows.regions), 'region')} {both([f'{verb} {both(names)}' for verb, names in moved.items()])}."
     )
 
 
@@ -73,30 +76,42 @@ def _composite(outcome: Outcome) -> str:
     if not np.isfinite(value):
         return ""
     low, high = (bound[last] for bound in outcome.range(lambda one: one.pooled_fixed))
-    interval = f"{signed(value, 3)}, 95 % range {signed(low, 3)} to {signed(high, 3)}"
+    interval = (
+        f"Meng and Han's composite, above 0 only if all gain, is {signed(value, 3)} in {rows.periods.labels[last]} (95 "
+        f"% range {signed(low, 3)} to {signed(high, 3)})."
+    )
     if low > 0:
-        return f"All gained together: Meng and Han's composite is {interval} in {rows.periods.labels[last]}."
-    if high < 0:
-        return f"They did not gain together: Meng and Han's composite is {interval} in {rows.periods.labels[last]}."
-    return f"Whether they gained together is open: Meng and Han's composite is {interval}."
+        return f"All gained together: {interval}"
+    return f"They did not all gain: {interval}" if high < 0 else f"Whether all gained is open: {interval}"
 
 
 def _pairs(outcome: Outcome) -> str:
-    names = outcome.rows.subsystems
+    names, unit = outcome.rows.subsystems, outcome.rows.periods.word
     tested = [one for one in outcome.pairs if np.isfinite(one[2])]
-    limit = SURE / max(1, len(tested))
-    tied = [one for one in tested if one[6] <= limit]
-    if not tied:
-        return (
-            "Beyond the movement common to all, regions that gain in one subsystem do not surely gain in another: no "
-            "pair of increments is tied more than chance would tie it."
-        )
+    allowed = [one for one in adjusted(outcome.pairs) if np.isfinite(one)]
     said = [
         f"{names[one]} and {names[other]} ({signed(value, 2)}, 95 % range {signed(low, 2)} to {signed(high, 2)})"
-        for one, other, value, low, high, *_ in tied
+        for one, other, value, low, high, *_ in tested
+    ]
+    tied = [words for words, chance in zip(said, allowed, strict=True) if chance <= SURE]
+    if tied:
+        return (
+            f"Beyond the movement common to all, {unit}-to-{unit} increments of regions are tied for {both(tied)}, and "
+            "no other pair."
+        )
+    weak = [k for k, one in enumerate(tested) if one[6] <= SURE]
+    if not weak:
+        return (
+            "Beyond the movement common to all, regions that gain in one subsystem do not measurably gain in another: "
+            "no pair of increments is tied more than chance would tie it."
+        )
+    shown = [
+        f"{said[k]} show a weak {'opposite' if tested[k][2] < 0 else 'common'} movement (adjusted p = {allowed[k]:.2f})"
+        for k in weak
     ]
     return (
-        f"Beyond the movement common to all, yearly increments of regions are tied for {both(said)}, and no other pair."
+        f"Beyond the movement common to all, only {both(shown)}; it cannot be told from chance after the "
+        f"allowance for {count(len(tested), 'test')}."
     )
 
 
@@ -121,22 +136,24 @@ def notes(outcome: Outcome, draws: int, combine: str) -> Iterator[Note]:
             [f"{count(len(outcome.skipped), rows.periods.word)} ({named(outcome.skipped)})"] if outcome.skipped else []
         )
         share = len(outcome.lost) / (len(outcome.lost) + len(rows.regions))
+        one = len(outcome.lost) + len(outcome.skipped) == 1
         yield Note(
-            f"Fill gaps to use {both(parts)}: they lack an indicator and are left out throughout.",
+            f"Find the missing numbers to use {both(parts)}: {'it lacks' if one else 'they lack'} an indicator and "
+            f"{'is' if one else 'are'} left out throughout.",
             "caution" if share > 0.1 else "information",
         )
     yield from _about_composite(outcome)
     yield Note(
         "Do not read moving together as acting on one another: all may follow a growth common to the country. The "
-        "table 'pairs' takes the mean of each year away and shuffles regions for its null."
+        f"comparison of pairs takes the mean of each {rows.periods.word} away and is judged by shuffled regions."
     )
     outermost = _lone(outcome)
     if outermost:
         yield Note(f"Look at the distribution of {both(outermost)}: its best regions lie far above all others.")
     if not outcome.three_way:
         yield Note(
-            "Give joint counts (option 'joint': the same units by region, industry and a third class) to measure "
-            "three-way synergy: it cannot be read off indicators over regions."
+            "Do not speak of three-way synergy here: it cannot be read off indicators over regions, only off counts of "
+            "the same units by region, industry and a third class (option joint)."
         )
     else:
         yield Note("For three attributes T_RKU and the O-information are one number: below 0 is synergy.")
@@ -159,19 +176,25 @@ def _about_composite(outcome: Outcome) -> Iterator[Note]:
     fixed, adjacent = outcome.paths.pooled_fixed, outcome.paths.pooled_adjacent
     both_known = np.isfinite(fixed) & np.isfinite(adjacent)
     differ = int((np.sign(fixed) != np.sign(adjacent))[both_known].sum())
-    steps = np.diff(np.sign(fixed[np.isfinite(fixed)]))
+    turns = int((np.diff(np.sign(fixed[np.isfinite(fixed)])) != 0).sum())
     still = np.abs(outcome.paths.pooled - outcome.paths.pooled[:, [outcome.base]]).min(axis=0)
     still[outcome.base] = np.inf
     calm = int(still.argmin())
     subsystem = outcome.rows.subsystems[
         int(np.abs(outcome.paths.pooled[:, calm] - outcome.paths.pooled[:, outcome.base]).argmin())
     ]
+    word = outcome.rows.periods.word
+    jumps = f", and jumps where one turns (its sign changes {count(turns, 'time')})" if turns else ""
+    other = (
+        f" Measured against the {word} before it has another sign in {differ} of {count(int(both_known.sum()), word)}."
+        if differ
+        else ""
+    )
     yield Note(
-        f"Trust the sign of Meng and Han's composite before its size: it is pulled to 0 when one subsystem stands "
-        f"still (most in {labels[calm]}: {subsystem} is {still[calm]:.3f} from its base), jumps where one turns (its "
-        f"sign changes {count(int((steps != 0).sum()), 'time')}), and against the year before it has another sign in "
-        f"{differ} of {int(both_known.sum())} {outcome.rows.periods.word}s. The smooth one "
-        "does not jump but knows no direction."
+        "Read the sign of Meng and Han's composite before its size: one subsystem falling is enough to make it "
+        f"negative, and it is pulled to 0 when one stands still (most in {labels[calm]}: {subsystem} is "
+        f"{still[calm]:.3f} from its start){jumps}.{other} The smooth measure beside it does "
+        "not jump but knows no direction."
     )
 
 
@@ -187,14 +210,17 @@ def charts(outcome: Outcome) -> Iterator[Chart]:
     """The pictures: order degrees, composites, pairs."""
     rows = outcome.rows
     time = time_word(rows.periods)
+    order = ["", *(rows.regions[k] for k in np.argsort(-outcome.paths.degree[:, :, -1].mean(axis=1), kind="stable"))]
+    chosen = f"first choice: the mean of all; then regions by their mean order degree in {rows.periods.labels[-1]}"
     yield Chart(
         "order_degrees",
         "lines",
         "order",
         {"x": time, "y": "order_degree", "lo": "lo", "hi": "hi", "series": "subsystem", "facet": "region"},
         "Order degree of the subsystems",
-        "0 worst, 1 best goalposts; first choice: the mean of all regions",
+        f"0 worst, 1 best goalposts, 95 % ranges; {chosen}",
         "Lines of the subsystems' order degrees with their ranges.",
+        options={"order": order},
     )
     yield Chart(
         "composite",
@@ -202,8 +228,9 @@ def charts(outcome: Outcome) -> Iterator[Chart]:
         "synergy",
         {"x": time, "y": "composite", "lo": "lo", "hi": "hi", "facet": "region"},
         f"Composite since {rows.periods.labels[outcome.base]}: above 0 all gained",
-        "Meng and Han; first choice: the mean of all regions",
+        f"Meng and Han, 95 % ranges; {chosen}",
         "Line of Meng and Han's composite with its range.",
+        options={"order": order},
     )
     yield Chart(
         "pairs",
@@ -211,7 +238,8 @@ def charts(outcome: Outcome) -> Iterator[Chart]:
         "pairs",
         {"label": "pair", "value": "correlation", "lo": "lo", "hi": "hi", "mark": "null_95"},
         "Do regions gain in both in the same year?",
-        "correlation of increments beyond the common movement, 95 % ranges; tick: what 5 in 100 shuffles reach",
+        "correlation of increments beyond the common movement, 95 % ranges; tick: the size "
+        "that 5 in 100 shuffles reach",
         "Bars of the correlations of increments between subsystems, with ranges and what chance would reach.",
         options={"sort": "none"},
     )

@@ -13,10 +13,27 @@ def count(many: int, word: str) -> str:
     >>> count(1, "year"), count(12000, "industry")
     ('1 year', '12\u2009000 industries')
     """
-    plural = (
-        word if many == 1 else (word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s")
-    )
-    return f"{digits(many)} {plural}"
+    return f"{digits(many)} {word if many == 1 else plural(word)}"
+
+
+def plural(word: str) -> str:
+    """More than one of a thing.
+
+    >>> plural("industry"), plural("day"), plural("region")
+    ('industries', 'days', 'regions')
+    """
+    return word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
+
+
+def single(words: str) -> str:
+    """One of the things that a plural unit counts; what is no plural stays.
+
+    >>> single("establishments"), single("companies"), single("staff")
+    ('establishment', 'company', 'staff')
+    """
+    if words.endswith("ies"):
+        return words[:-3] + "y"
+    return words[:-1] if words.endswith("s") and not words.endswith("ss") else words
 
 
 def digits(many: int) -> str:

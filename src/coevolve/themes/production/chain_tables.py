@@ -14,6 +14,7 @@ from .model import Economy, Outcome, steps, tiers
 Array = NDArray[np.float64]
 MEASURES = ("supply", "demand")
 LEAST = 1e-12
+UNNAMED = ("other industries", "imported inputs", "value added")
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ def table(outcome: Outcome, chain: Chain, place: int, top: int, supply: bool) ->
     per = f"per unit of {chain.industry}" if supply else f"of {chain.industry} per unit of the row's industry"
     caption = (
         f"Input {per}, directly and over all rounds (complete); share of all complete coefficients of this side; tier: "
-        "the round in which most of it arrives, 1 directly; mean_tier: the average round; top_share_of_draws: in what "
-        f"share of redrawn tables it is among the {top} largest others; {flow} {chain.industry}."
+        "the round in which most of it arrives, 1 directly, 2 through one other; mean_tier: the average round; "
+        f"top_share_of_draws: in what share of redrawn tables it is among the {top} largest others; {flow} "
+        f"{chain.industry}; low and high: 95 % of the redrawn tables."
     )
     return Table(name, columns, {"flow": outcome.table.unit} if outcome.table.unit else {}, caption)
 
@@ -92,7 +94,7 @@ def largest(table: Table, top: int) -> Table:
 
 
 def flows(outcome: Outcome, place: int, top: int) -> Table:
-    """Money that passes through the industry, from each supplier to each user.
+    """Money that passes through the industry, from each supplier to each user: the picture of Tong & Wang Fig. 1.
 
     Every user's payment is split over the suppliers (and imports and value added) as the industry's costs are; so
     rows of a supplier add up to what it sold to the industry where inputs and sales both add up to its output.
@@ -108,6 +110,15 @@ def flows(outcome: Outcome, place: int, top: int) -> Table:
         {"flow": outcome.table.unit} if outcome.table.unit else {},
         f"Money that passes through {outcome.sectors[place]}: what each user pays for it, split over suppliers as its "
         "costs are. Amounts below zero are left out.",
+    )
+
+
+def through(table: Table) -> Table:
+    """The flows from the named suppliers, for the picture: value added and the many small inputs would swamp them."""
+    kept = ~np.isin(table["source"].astype(str), UNNAMED)
+    columns = {name: values[kept] for name, values in table.columns.items()}
+    return Table(
+        "through", columns, table.units, "The rows of the table flows that begin at one of the largest suppliers."
     )
 
 
@@ -132,4 +143,4 @@ def _outward(outcome: Outcome, place: int, top: int) -> Iterator[tuple[str, floa
 
 
 def _name(outcome: Outcome, k: int, place: int) -> str:
-    return f"{outcome.sectors[k]} (itself)" if k == place else outcome.sectors[k]
+    return "the industry itself" if k == place else outcome.sectors[k]

@@ -1,7 +1,7 @@
 """The models of Table 2 put to the past: from rolling origins every model tells later years, which are then looked up.
 
-A is the blend of `coefficients_model`, B the last value, C the linear trend; RAS knows the margins of the year it tells
-of and is no forecast. All are scored on the same cells.
+A is the blend of `coefficients_model`, B the last value, C the linear trend, drift the
+average past change; RAS knows the margins of the year it tells of and is no forecast. All are scored on the same cells.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...engine.scores import paired_bootstrap
 from ...inquiry.at import At
 from ...inquiry.finding import QUANTILES
 from ...inquiry.key import Key
-from .coefficients_equations import chain_sums, complete_of, conditional, error_of, partners, trend
+from .coefficients_equations import average_change, chain_sums, complete_of, conditional, error_of, partners, trend
 from .coefficients_model import NET_NEEDS, Experts, OriginCase, at_origin, blended, weights_at
 from .coefficients_series import LEAST_KNOWN, Series
 
@@ -27,6 +27,7 @@ Ints = NDArray[np.int64]
 Model = Literal["A", "B", "C"]
 
 RAS = "RAS"
+DRIFT = "drift"
 NO_ERROR = 1e-9  # per cent: rounding
 MOST_ORIGINS = 20
 COMFORTABLE = 8  # years known at the first origin, where there are so many
@@ -197,7 +198,7 @@ def backtest(series: Series, plan: Plan, models: Sequence[Model], top: int, at: 
     sides = [partners(series.complete[origin - 1], top) for origin in standing]
     history = tuple(_history(series.complete, *side) for side in sides)
     told, unsettled = {}, {}
-    names: tuple[str, ...] = (*dict.fromkeys(("B", *models)), RAS)
+    names: tuple[str, ...] = (*dict.fromkeys(("B", *models)), DRIFT, RAS)
     for count, name in enumerate(names):
         at.tick(count, len(names), "scoring the models")
         found_all = [_direct(name, series, plan, origin, experts, chosen[k][0]) for k, origin in enumerate(standing)]
@@ -205,7 +206,7 @@ def backtest(series: Series, plan: Plan, models: Sequence[Model], top: int, at: 
         many = sum(made[..., 0, 0].size for made, _ in found_all if made is not None)
         unsettled[name] = (unsound + sum(bad for _, bad in found_all), many)
     cells = np.array([[_scored(series, origin, step) for step in range(plan.steps)] for origin in plan.origins])
-    order = {name: told[name] for name in sorted(told)}
+    order = {name: told[name] for name in sorted(told, key=lambda name: (name == RAS, name))}
     return Backtest(
         series,
         plan,
@@ -229,6 +230,8 @@ def _direct(
     last = np.broadcast_to(past[-1], (plan.steps, *past.shape[1:]))
     if name == "C":
         return trend(past, plan.steps), 0
+    if name == DRIFT:
+        return average_change(past, plan.steps), 0
     if name == "A":
         here = next((one for one in experts if one.known == known), None)
         if here is None:

@@ -46,7 +46,7 @@ def error_of(forecast: Floats, actual: Floats) -> float:
 def trend(direct: Floats, steps: int) -> Floats:
     """Model C: the least-squares line through all known years of each cell (year first), 1 ... `steps` years on.
 
-    Never below zero; cells that are not above zero in the last year stay as they are.
+    Stands in Tong & Wang Table 2. Never below zero; cells that are not above zero in the last year stay.
     """
     years = len(direct)
     t = np.arange(years) - (years - 1) / 2
@@ -54,6 +54,16 @@ def trend(direct: Floats, steps: int) -> Floats:
     ahead = (years - 1) / 2 + np.arange(1, steps + 1)
     line = np.maximum(direct.mean(axis=0) + ahead.reshape(-1, *[1] * (direct.ndim - 1)) * slope, 0.0)
     return np.asarray(np.where(direct[-1] > 0, line, direct[-1]))
+
+
+def average_change(direct: Floats, steps: int) -> Floats:
+    """Drift: the average change of each cell from the first known year to the last goes on, 1 ... `steps` years on.
+
+    Never below zero; cells that are not above zero in the last year stay.
+    """
+    change = (direct[-1] - direct[0]) / max(len(direct) - 1, 1)
+    ahead = np.arange(1, steps + 1).reshape(-1, *[1] * (direct.ndim - 1))
+    return np.asarray(np.where(direct[-1] > 0, np.maximum(direct[-1] + ahead * change, 0.0), direct[-1]))
 
 
 def grown_output(output: Floats, steps: int, memory: int = 5, damp: float = 0.5) -> Floats:
@@ -127,7 +137,7 @@ def partners(complete: Floats, top: int) -> tuple[Ints, Ints]:
 def chain_sums(complete: Floats, suppliers: Ints, users: Ints) -> Floats:
     """The two coefficients of Table 2 of every industry k, shape (..., industry, 2): supply side, demand side.
 
-        supply_k = sum_{i in S_k} b_ik,  demand_k = sum_{j in U_k} b_kj
+        supply_k = sum_{i in S_k} b_ik,  demand_k = sum_{j in U_k} b_kj             Tong & Wang Table 2
 
     S_k are its largest suppliers and U_k its largest users: what one unit of final demand for k needs of its main
     suppliers, and what one unit of final demand for each main user needs of k, everything indirect included.

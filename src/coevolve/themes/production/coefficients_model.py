@@ -103,8 +103,8 @@ def blended(
 
         a^ = a exp(w_trend g_trend + w_net g_net), then GRAS to forecast margins
 
-    Cells that are not above zero stay at their last value. A region that GRAS cannot bring to its margins stays
-    unbalanced; one whose blend would need more than it makes keeps its last coefficients.
+    For Tong & Wang Table 2. Cells that are not above zero stay at their last value. A region that GRAS cannot bring to
+    its margins stays unbalanced; one whose blend would need more than it makes keeps its last coefficients.
     """
     troubles = 0
     last = past[-1]

@@ -1,25 +1,31 @@
-"""The tables and pictures of `coefficients`: Table 2, the backtest behind it, the forecast and its weights."""
+"""The tables of `coefficients`: Table 2, the backtest behind it, the forecast and its weights."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...inquiry.finding import QUANTILES, Chart, Table
+from ...inquiry.finding import QUANTILES, Table
 from ...inquiry.key import Key
-from .coefficients_backtest import RAS, Backtest, over_origins
+from .coefficients_backtest import DRIFT, RAS, Backtest, over_origins
 
 Floats = NDArray[np.float64]
 
 INDICATORS = ("complete_supply", "complete_demand")
 LOW, MIDDLE, HIGH = QUANTILES.index(0.025), QUANTILES.index(0.5), QUANTILES.index(0.975)
 LOW_80, HIGH_80 = QUANTILES.index(0.1), QUANTILES.index(0.9)
+NO_WIDTH = 1e-12
 MOST_SHOWN = 8  # chains that the pictures show; the tables hold all
-LABELS = {"A": "A: LSTM blend", "B": "B: last value", "C": "C: linear trend", RAS: "RAS (conditional)"}
+LABELS = {
+    "A": "A: LSTM blend",
+    "B": "B: last value",
+    "C": "C: linear trend",
+    DRIFT: "drift: average past change",
+    RAS: "RAS (conditional)",
+}
 
 PAPER = (
     ("A", 0.252003, 0.263984),
@@ -59,16 +65,17 @@ def tables(result: Backtest, shown: Shown, key: Key) -> tuple[Table, ...]:
         backtest(result),
         forecast(result, shown, "forecast", len(shown.places)),
         baselines(result, shown),
+        coverage(result, key),
         weights(result),
         chain(result, shown),
         paths(result, shown),
-        forecast(result, shown, "fan", MOST_SHOWN),
+        fan(result, shown),
         history(result, shown),
     )
 
 
 def comparison(result: Backtest, shown: Shown, key: Key) -> Table:
-    """Table 2: what each model said of the last held-out year, beside what came to be."""
+    """Tong & Wang Table 2: what each model said of the last held-out year, beside what came to be."""
     place, step = len(result.plan.origins) - 1, result.plan.steps - 1
     year, top = result.series.years[-1], result.suppliers.shape[-1]
     actual = result.actual(place)[step]
@@ -76,14 +83,14 @@ def comparison(result: Backtest, shown: Shown, key: Key) -> Table:
     missed = {name: result.chain_errors(name, step) for name in result.told}
     rows: list[tuple[object, ...]] = []
     for r, k in shown.places:
-        head = (result.series.regions[r], result.series.sectors[k], _time(year))
+        head = (result.series.regions[r], result.series.sectors[k], time_of(year))
         for name, told in result.told.items():
             value, band = told.chain[place, step, r, k], bands[name][r, k]
             off = missed[name][:, r, k]
-            usual = _usual(off.mean(axis=1), step + 1, key.child(f"usual {name} {r} {k}"))
+            mean = usual(off.mean(axis=1), step + 1, key.child(f"usual {name} {r} {k}"))
             supply = (value[0], band[0, LOW], band[0, HIGH])
             demand = (value[1], band[1, LOW], band[1, HIGH])
-            rows.append((*head, LABELS[name], *supply, top, *demand, *off[-1], off[-1].mean(), *usual))
+            rows.append((*head, LABELS[name], *supply, top, *demand, *off[-1], off[-1].mean(), *mean))
         nothing = (np.nan,) * 2
         real = actual[r, k]
         rows.append((*head, "actual", real[0], *nothing, top, real[1], *nothing, *(np.nan,) * 6))
@@ -104,7 +111,7 @@ def comparison(result: Backtest, shown: Shown, key: Key) -> Table:
 
 
 def paper() -> Table:
-    """Table 2 of the paper, with its errors worked out."""
+    """Tong & Wang Table 2 as printed, with its errors worked out."""
     actual = PAPER[-1]
     rows = [
         (name, supply, 5, demand, 100 * abs(supply / actual[1] - 1), 100 * abs(demand / actual[2] - 1))
@@ -120,9 +127,12 @@ def errors(result: Backtest, key: Key) -> Table:
     rows = []
     for name, told in result.told.items():
         for step in range(result.plan.steps):
-            found = _usual(told.errors[:, step], step + 1, key.child(f"errors {name} {step}"))
+            found = usual(told.errors[:, step], step + 1, key.child(f"errors {name} {step}"))
             rows.append((LABELS[name], step + 1, *found))
-    caption = "Median absolute percentage error of complete coefficients above 0.00001, mean over origins, with 95 %."
+    caption = (
+        "How far a model is out: median absolute percentage error of complete coefficients above 0.00001, mean over "
+        "origins, with 95 % intervals over origins."
+    )
     return Table.of_rows("errors", ("model", "horizon", "error", "error_lo", "error_hi"), rows, {"error": "%"}, caption)
 
 
@@ -156,7 +166,7 @@ def backtest(result: Backtest) -> Table:
     for k, known in enumerate(result.plan.origins):
         for step in range(result.plan.steps):
             for name, told in result.told.items():
-                head = (_time(years[known - 1]), step + 1, _time(years[known + step]), LABELS[name])
+                head = (time_of(years[known - 1]), step + 1, time_of(years[known + step]), LABELS[name])
                 rows.append((*head, told.errors[k, step], int(result.cells[k, step])))
     caption = "One row an origin (the last year known), horizon and model: median absolute percentage error."
     return Table.of_rows(
@@ -179,7 +189,7 @@ def forecast(result: Backtest, shown: Shown, name: str, most: int) -> Table:
             head = (result.series.regions[r], result.series.sectors[k], indicator)
             for step, year in enumerate(result.series.later(result.plan.steps)):
                 for quantile, value in zip(QUANTILES, values[step, r, k, side].tolist(), strict=True):
-                    rows.append((*head, _time(year), quantile, value, f"{label}: {SIDES[indicator]}"))
+                    rows.append((*head, time_of(year), quantile, value, f"{label}: {SIDES[indicator]}"))
     columns = ("region", "industry", "indicator", "year", "quantile", "value", "chain")
     caption = f"Model {LABELS[best(result)]}: one row a coefficient, year and quantile, partners as in the table chain."
     return Table.of_rows(name, columns, rows, {"value": "per unit of final demand"}, caption)
@@ -193,13 +203,68 @@ def baselines(result: Backtest, shown: Shown) -> Table:
     rows = []
     for r, k in shown.places:
         for side, indicator in enumerate(INDICATORS):
-            for name in (one for one in ("B", "C") if one in result.told):
+            for name in (one for one in ("B", "C", DRIFT) if one in result.told):
                 for step, year in enumerate(result.series.later(result.plan.steps)):
                     value = result.told[name].ahead[step, r, k, side]
                     head = (result.series.regions[r], result.series.sectors[k], indicator)
-                    rows.append((*head, LABELS[name], _time(year), value))
+                    rows.append((*head, LABELS[name], time_of(year), value))
     columns = ("region", "industry", "indicator", "model", "year", "value")
-    return Table.of_rows("baselines", columns, rows, caption="One row a coefficient, model and year.")
+    caption = "One row a coefficient, model and year: what the models say that learn next to nothing, to be beaten."
+    return Table.of_rows("baselines", columns, rows, {"value": "per unit of final demand"}, caption)
+
+
+def fan(result: Backtest, shown: Shown) -> Table:
+    """The forecast of the chains in the picture beside last value and drift, which leave from the last year known."""
+    model, last = best(result), result.series.years[-1]
+    values = result.quantiles(model, len(result.plan.origins))
+    plain = [name for name in ("B", DRIFT) if name in result.told and name != model]
+    rows: list[tuple[object, ...]] = []
+    for label, (r, k) in list(zip(shown.labels, shown.places, strict=True))[:MOST_SHOWN]:
+        for side, indicator in enumerate(INDICATORS):
+            chain = f"{label}: {SIDES[indicator]}"
+            start = result.history[-1][-1, r, k, side]
+            rows.extend((chain, LABELS[name], time_of(last), 0.5, start) for name in plain)
+            for step, year in enumerate(result.series.later(result.plan.steps)):
+                found = zip(QUANTILES, values[step, r, k, side].tolist(), strict=True)
+                rows.extend((chain, LABELS[model], time_of(year), quantile, value) for quantile, value in found)
+                for name in plain:
+                    rows.append((chain, LABELS[name], time_of(year), 0.5, result.told[name].ahead[step, r, k, side]))
+    caption = (
+        "One row a chain, model, year and quantile, partners as in the table chain; last value and drift: one line."
+    )
+    columns = ("chain", "model", "year", "quantile", "value")
+    return Table.of_rows("fan", columns, rows, {"value": "per unit of final demand"}, caption)
+
+
+def inside(result: Backtest, model: str, place: int, low: int, high: int) -> Floats:
+    """Whether the actual coefficients lay inside a band at a scored origin, (step, region, industry, 2).
+
+    NaN where there was no band.
+    """
+    band, actual = result.quantiles(model, place), result.actual(place)
+    held = (actual >= band[..., low] - NO_WIDTH) & (actual <= band[..., high] + NO_WIDTH)
+    there = np.isfinite(band[..., low]) & np.isfinite(actual)
+    return np.asarray(np.where(there, held.astype(float), np.nan))
+
+
+def coverage(result: Backtest, key: Key) -> Table:
+    """What share of the actual coefficients of all chains the bands held, over the origins that had earlier ones."""
+    rows = []
+    for name in result.told:
+        for level, low, high in ((80, LOW_80, HIGH_80), (95, LOW, HIGH)):
+            held = [inside(result, name, place, low, high) for place in range(len(result.plan.origins))]
+            each = np.array([one[np.isfinite(one)].mean() for one in held if np.isfinite(one).any()])
+            if len(each):
+                ends = over_origins(each, result.plan.steps, key.child(f"coverage {name} {level}"))
+                rows.append(
+                    (LABELS[name], f"{level} %", level / 100, *(float(np.clip(v, 0, 1)) for v in ends), len(each))
+                )
+    columns = ("model", "band", "nominal", "share", "share_lo", "share_hi", "origins")
+    caption = (
+        "One row a model and band: the share of actual coefficients of all chains inside, with 95 % over origins (none "
+        "with fewer than two separate tests), beside what it promised (nominal)."
+    )
+    return Table.of_rows("coverage", columns, rows, caption=caption)
 
 
 def weights(result: Backtest) -> Table:
@@ -207,7 +272,7 @@ def weights(result: Backtest) -> Table:
     rows = []
     for known, blend, count in zip(result.standing, result.blends, result.counts, strict=True):
         if "A" in result.told:
-            year = _time(result.series.years[known - 1])
+            year = time_of(result.series.years[known - 1])
             rows.append((year, 1 - blend[0] - blend[1], blend[0], blend[1], blend[2], count))
     columns = ("origin", "last_value", "fading_trend", "lstm", "pull", "earlier_origins")
     caption = "Weights of model A; pull: how far row sums were brought to forecast margins (0 not, 1 wholly)."
@@ -240,17 +305,17 @@ def paths(result: Backtest, shown: Shown) -> Table:
             head = (result.series.regions[r], result.series.sectors[k], indicator, f"{label}: {SIDES[indicator]}")
             actual = result.history[place][:, r, k, side]
             rows.extend(
-                (*head, _time(y), "actual", v, np.nan, np.nan, True) for y, v in zip(years, actual, strict=True)
+                (*head, time_of(y), "actual", v, np.nan, np.nan, True) for y, v in zip(years, actual, strict=True)
             )
             for name, told in result.told.items():
                 start = actual[known - 1]
                 edge = (start, start) if name == best(result) else (np.nan, np.nan)
-                rows.append((*head, _time(years[known - 1]), LABELS[name], start, *edge, False))
+                rows.append((*head, time_of(years[known - 1]), LABELS[name], start, *edge, False))
                 for step in range(result.plan.steps):
                     band = bands[step, r, k, side]
                     ends = (band[LOW_80], band[HIGH_80]) if name == best(result) else (np.nan, np.nan)
                     value = told.chain[place, step, r, k, side]
-                    rows.append((*head, _time(years[known + step]), LABELS[name], value, *ends, False))
+                    rows.append((*head, time_of(years[known + step]), LABELS[name], value, *ends, False))
     columns = ("region", "industry", "indicator", "chain", "year", "line", "value", "value_lo", "value_hi", "is_actual")
     caption = "One row a coefficient, year and line; the lines of the models leave from the last year known to them."
     return Table.of_rows("paths", columns, rows, {"value": "per unit of final demand"}, caption)
@@ -262,82 +327,18 @@ def history(result: Backtest, shown: Shown) -> Table:
     for label, (r, k) in list(zip(shown.labels, shown.places, strict=True))[:MOST_SHOWN]:
         for side, indicator in enumerate(INDICATORS):
             for year, value in zip(result.series.years, result.history[-1][:, r, k, side].tolist(), strict=True):
-                rows.append((_time(year), value, f"{label}: {SIDES[indicator]}"))
+                rows.append((time_of(year), value, f"{label}: {SIDES[indicator]}"))
     return Table.of_rows("history", ("year", "value", "chain"), rows, caption="One row a coefficient and year.")
 
 
-def charts(result: Backtest, shown: Shown, made: Sequence[Table]) -> Iterator[Chart]:
-    """Errors by horizon, paths beside the actual values, the forecast with its bands, errors by origin."""
-    years, word = result.series.years, result.series.word
-    span = f"{years[result.plan.origins[0] - 1]} to {years[result.plan.origins[-1] - 1]}"
-    names = [LABELS[name] for name in result.told]
-    plain = [one for one in names if one in (LABELS["B"], LABELS["C"])]
-    common: dict[str, Any] = {"grey": plain, "dashed": [LABELS[RAS]]}
-    roles = {"x": "horizon", "y": "error", "series": "model", "lo": "error_lo", "hi": "error_hi"}
-    unit = "median error of complete coefficients in per cent"
-    if result.plan.steps > 1:
-        yield Chart(
-            "errors",
-            "lines",
-            "errors",
-            roles,
-            "How far each model is out, by horizon",
-            f"{unit}, mean over {len(result.plan.origins)} origins from {span}; band: 95 %",
-            "Lines of the error of each model against the horizon.",
-            options={**common, "zero": True},
-        )
-    if not shown.places:
-        return
-    last = years[result.plan.origins[-1] - 1]
-    yield Chart(
-        "paths",
-        "lines",
-        "paths",
-        {
-            "x": "year",
-            "y": "value",
-            "series": "line",
-            "lo": "value_lo",
-            "hi": "value_hi",
-            "facet": "chain",
-            "actual": "is_actual",
-        },
-        "Complete consumption coefficients: actual and forecast",
-        f"sum over the {result.suppliers.shape[-1]} main partners, forecast in {last}; band: 80 % of {best(result)}",
-        "Lines of the actual coefficients of a chain and of the forecasts of each model for the held-out years.",
-        options={**common, "origin": _time(last)},
-    )
-    if np.isfinite(next(one for one in made if one.name == "fan")["value"]).all():
-        yield Chart(
-            "forecast",
-            "bands",
-            "fan",
-            {"x": "year", "quantile": "quantile", "value": "value", "facet": "chain"},
-            f"The coming {word}s of the chain",
-            f"complete consumption coefficient, model {LABELS[best(result)]}; bands: 50, 80 and 95 %",
-            "Bands of the forecast of each coefficient after the last year, behind its history.",
-            also={"actual": "history"},
-            options={"origin": _time(years[-1])},
-        )
-    yield Chart(
-        "origins",
-        "lines",
-        "backtest",
-        {"x": "origin", "y": "error", "series": "model", "facet": "horizon"},
-        "Was it good luck? Errors from every origin",
-        f"{unit}, by the last {word} known",
-        "Lines of the error of each model against the origin, one picture a horizon.",
-        options={**common, "zero": True},
-    )
-
-
-def _usual(values: Floats, overlap: int, key: Key) -> tuple[float, float, float]:
+def usual(values: Floats, overlap: int, key: Key) -> tuple[float, float, float]:
     """The mean error over origins with its 95 % interval, never below zero."""
     middle, low, high = over_origins(values, overlap, key)
     return middle, max(low, 0.0) if np.isfinite(low) else low, high
 
 
-def _time(label: str) -> object:
+def time_of(label: str) -> object:
+    """A period as tables and charts have it: a year as a number, anything else as its label."""
     return int(label) if label.isdigit() else label
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import listed
 from . import words
 from .model import Outcome
 
-SURE = 0.95
 NAMED = 4
 EXTRACTION = Source(
     "dietzenbacher2013",
@@ -38,11 +38,11 @@ def _claim(outcome: Outcome, table: Table) -> str:
     strength = np.where(key, np.minimum(table["backward_linkage"], table["forward_linkage"]), -np.inf)
     names = [str(table["industry"][k]) for k in np.argsort(-strength, kind="stable")[: min(NAMED, int(key.sum()))]]
     share = table["key_share_of_draws"]
-    surely = int((key & (share >= SURE)).sum())
+    surely = int((key & (share >= words.SURE)).sum())
     how_many = "all" if surely == key.sum() else f"{surely or 'none'}"
     certain = f" ({how_many} of them in at least 95 % of the redrawn tables)" if key.sum() > 1 else ""
     said = certain if np.isfinite(share).any() and key.any() else ""
-    which = f", above all {words.listed(names)}" if 0 < len(names) < key.sum() else f": {words.listed(names)}"
+    which = f", above all {listed(names)}" if 0 < len(names) < key.sum() else f": {listed(names)}"
     verb = "both pulls and feeds" if key.sum() < 2 else "both pull and feed"
     first = f"{int(key.sum()) or 'none'} of {len(table)} industries {verb} the others more than the average{said}"
     lost, worst = table["extraction_loss_share"], 0
@@ -55,13 +55,8 @@ def _claim(outcome: Outcome, table: Table) -> str:
 
 def _notes(outcome: Outcome, table: Table) -> Iterator[Note]:
     yield from words.common_notes(outcome)
-    near = (table["key_share_of_draws"] > 1 - SURE) & (table["key_share_of_draws"] < SURE)
-    if near.any():
-        names = [str(one) for one in table["industry"][near][:8]]
-        yield Note(
-            f"Do not build on the label key for {words.listed(names)}{' and others' if near.sum() > 8 else ''}: it "
-            "changes with errors of the assumed size."
-        )
+    if unsure := words.near_ties(table, "key_share_of_draws", 8):
+        yield Note(f"Do not build on the label key for {unsure}: it changes with errors of the assumed size.")
     yield Note(
         "Read the loss without an industry as its size and ties, not as a prediction: buyers would turn to other "
         "suppliers and to imports. It is x_k (column sum of L)_k / L_kk."

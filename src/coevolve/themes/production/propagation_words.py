@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...inquiry.finding import Chart, Finding, Note, Table
+from ...inquiry.wording import listed
 from . import words
 from .model import Outcome
 from .propagation_tables import PARTS, Effects, Shock
@@ -40,7 +41,7 @@ def _claim(outcome: Outcome, shock: Shock, found: Effects, tables: tuple[Table, 
         f"{outcome.sectors[k]} by {words.amount(amount, sign=True)}{unit}"
         for k, amount in zip(shock.places.tolist(), shock.amount.tolist(), strict=True)
     ]
-    few = words.listed(changes) if len(changes) < 4 else f"{', '.join(changes[:3])} and {len(changes) - 3} more"
+    few = listed(changes) if len(changes) < 4 else f"{', '.join(changes[:3])} and {len(changes) - 3} more"
     others = np.delete(np.arange(len(found.total)), shock.places)
     outside = ""
     if len(others) and np.abs(found.total[others]).max() > 0:
@@ -61,7 +62,7 @@ def _notes(outcome: Outcome, shock: Shock, found: Effects) -> Iterator[Note]:
     below = np.flatnonzero((after < 0) & (outcome.economy.output >= 0))
     if len(below):
         names = [outcome.sectors[k] for k in below[:6].tolist()]
-        yield Note(f"Ask for a smaller change: output of {words.listed(names)} would fall below zero.", "caution")
+        yield Note(f"Ask for a smaller change: output of {listed(names)} would fall below zero.", "caution")
     large = np.abs(found.total) > 0.1 * np.abs(outcome.economy.output)
     if large.any():
         yield Note(

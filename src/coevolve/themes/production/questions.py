@@ -158,7 +158,8 @@ class Chain(Question):
         first = chain_tables.table(outcome, supply, place, self.top, supply=True)
         second = chain_tables.table(outcome, demand, place, self.top, supply=False)
         pictured = (chain_tables.largest(one, self.top) for one in (first, second))
-        tables = (first, second, chain_tables.flows(outcome, place, self.top), *pictured)
+        flows = chain_tables.flows(outcome, place, self.top)
+        tables = (first, second, flows, *pictured, chain_tables.through(flows))
         return chain_words.finding(outcome, (supply, demand), tables, place, self.top)
 
     def faults(self, evidence: Evidence) -> Iterator[Fault]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from ...inquiry.finding import Note, Source
+from ...inquiry.finding import Note, Source, Table
+from ...inquiry.wording import listed
 from .choice import place_of
 from .model import Outcome
 
+SURE = 0.95  # share of redrawn tables from which a label is sure
 GAP, GAP_OF_ALL = 0.005, 0.0001  # a row that does not balance by more, of itself and of all output, is named
 
 TONG_WANG = Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 3.2 and Table 2.")
@@ -70,9 +72,14 @@ def amount(value: float, sign: bool = False) -> str:
     return f"{value:{'+' if sign else ''}{form}}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
+def near_ties(table: Table, share: str, named: int = 6) -> str:
+    """The industries that redrawn tables put now on one side and now on the other, in words; empty without any.
+
+    `share` is the column that says in what share of redrawn tables an industry is on the one side.
+    """
+    told = np.isfinite(table[share]) & (table[share] > 1 - SURE) & (table[share] < SURE)
+    names = [str(one) for one in table["industry"][told]]
+    return f"{', '.join(names[:named])} and others" if len(names) > named else listed(names)
 
 
 def common_notes(outcome: Outcome) -> Iterator[Note]:
@@ -81,7 +88,11 @@ def common_notes(outcome: Outcome) -> Iterator[Note]:
     yield _about_basis(outcome)
     prices = outcome.table.prices or "current prices"
     year = outcome.table.years[0]
-    words = "" if "current" not in prices else ", so a dearer input looks like a larger one: give a deflator (prices)"
+    words = (
+        ""
+        if "current" not in prices
+        else ", so a dearer input looks like a larger one; a deflator (key prices) mends that"
+    )
     yield Note(f"Compare years with care: the accounts{f' of {year}' if year else ''} are in {_prices(prices)}{words}.")
     yield _about_draws(outcome)
     yield from (Note(text) for text in outcome.table.notes)

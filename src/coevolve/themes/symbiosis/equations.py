@@ -31,6 +31,8 @@ _CELLS = {
 def relation(effect_from_other: float, effect_on_other: float, cut: float = CUT) -> str:
     """What two poles are to each other by the signs of b_ij and b_ji: below -cut helps, above +cut hurts.
 
+    The signs are those of Tong & Wang (9), (10): b stands with a minus in the equation, so below 0 helps.
+
     (-,-) mutualism, (+,+) competition, (0,0) independence, (-,+) predation (one gains, one loses), (-,0)
     commensalism, (+,0) amensalism; the plane of both effects cut at +-.1 into nine cells.
 

@@ -168,6 +168,8 @@ def fan(
     seen: list[tuple[object, ...]] = []
     for r, s in places:
         place = place_of(series, r, s)
+        start = series.values[r, s, -1]
+        rows += [(place, name, past[-1], 0.5, start) for name in GREY if np.isfinite(start)]
         for h, period in enumerate(ahead):
             rows += [(place, model, period, q, values[r, s, h, k]) for k, q in enumerate(QUANTILES)]
             rows += [
@@ -185,7 +187,8 @@ def fan(
             ("place", "forecaster", time, "quantile", "value"),
             rows,
             unit,
-            f"One row a {series.periods.word}, forecaster and quantile, for the largest series.",
+            f"One row a {series.periods.word}, forecaster and quantile, for the largest series; the lines of naive and "
+            "drift leave from the last value counted.",
         ),
         Table.of_rows("counted", ("place", time, "value"), seen, unit, f"One row a {series.periods.word}: as counted."),
     )

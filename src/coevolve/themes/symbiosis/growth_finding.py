@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ...evidence.series import Series
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import listed
 from .future import baseline_table, fan, forecast_table, largest, one_unit, place_of
 from .growth_model import PARAMETERS, STATUS, GrowthFit, Law
 from .growth_verdict import Verdicts, verdicts
@@ -171,7 +172,7 @@ def _moves(told: Verdicts, usable: NDArray[np.bool_], span: str) -> str:
     ]
     if still:
         parts.append(f"{still} stayed unchanged")
-    return f"{_listed(parts)} {span} (90 % intervals of average growth)."
+    return f"{listed(parts)} {span} (90 % intervals of average growth)."
 
 
 def _risen(told: Verdicts) -> str:
@@ -188,7 +189,7 @@ def _risen(told: Verdicts) -> str:
     parts += [f"growth slows without a clear ceiling in {slows}"] if slows else []
     parts += [f"growth is steady in {steady}"] if steady else []
     parts += [f"in {open_} it cannot be told whether growth bends"] if open_ else []
-    return f"{which}, {_listed(parts)}."
+    return f"{which}, {listed(parts)}."
 
 
 def _fallen(told: Verdicts) -> str:
@@ -202,11 +203,7 @@ def _fallen(told: Verdicts) -> str:
     parts = [f"the fall slows in {slows}"] if slows else []
     parts += [f"the fall is steady in {steady}"] if steady else []
     parts += [f"in {open_} this cannot be told"] if open_ else []
-    return f"{which}, {_listed(parts)}."
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{which}, {listed(parts)}."
 
 
 def _one(series: Series, fit: GrowthFit, told: Verdicts, r: int, s: int) -> str:

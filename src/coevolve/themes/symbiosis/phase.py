@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,64 +69,55 @@ def portrait(series: Series, fit: Fit) -> tuple[Table, Chart] | None:
 
 
 def _region(series: Series, fit: Fit, r: int) -> Iterator[Row]:
-    region = fit.labels["region"][r]
-    place = series.regions.index(region)
+    row = partial(_row, fit.labels["region"][r])
     b, rate = np.median(fit["symbiosis"][:, r], axis=0), np.median(fit["rate"][:, r], axis=0)
     capacity = np.median(fit["capacity"][:, r], axis=0)
-    path = series.values[place].T
-    path_labels = [label for label, row in zip(series.periods.labels, path, strict=True) if np.isfinite(row).all()]
-    path = path[np.isfinite(path).all(axis=1)]
-    rest = equilibrium(b, (0, 1))
-    near = rest * capacity if bool(is_feasible(rest, (0, 1))) else np.zeros(2)
-    seen = path.max(axis=0)
-    top = 1.15 * np.maximum(seen, np.where(near < 3.0 * np.maximum(seen, capacity), near, 0.0))
-    top = np.maximum(top, np.minimum(1.15 * capacity, 3.0 * seen))
-
-    def row(
-        layer: str,
-        name: str,
-        x: float,
-        y: float,
-        label: str = "",
-        stable: object = None,
-        dx: float = np.nan,
-        dy: float = np.nan,
-    ) -> Row:
-        return (
-            region,
-            layer,
-            name,
-            float(x),
-            float(y),
-            label,
-            "" if stable is None else str(bool(stable)).lower(),
-            dx,
-            dy,
-        )
-
-    for label, point in zip(path_labels, path, strict=True):
-        yield row("path", "observed", point[0], point[1], label)
+    whole = series.values[series.regions.index(fit.labels["region"][r])].T
+    there = np.isfinite(whole).all(axis=1)
+    top = _top(whole[there].max(axis=0), b, capacity)
+    for k in np.flatnonzero(there):
+        yield row("path", "observed", whole[k, 0], whole[k, 1], series.periods.labels[k])
     yield from (row("nullcline", name, x, y) for name, x, y in _null_lines(fit.labels["pole"], b, capacity, top))
-    for x, y, dx, dy in _arrows(b, rate, capacity, top):
-        yield row("arrow", "field", x, y, "", None, dx, dy)
+    yield from (row("arrow", "field", x, y, dx=dx, dy=dy) for x, y, dx, dy in _arrows(b, rate, capacity, top))
     for present in supports(2):
         shares = equilibrium(b, present)
         if bool(is_feasible(shares, present)) and (shares * capacity <= 1.5 * top).all():
             name = " + ".join(fit.labels["pole"][k] for k in present) or "none"
             across, up = (shares * capacity).tolist()
-            yield row("equilibrium", name, across, up, name, is_stable(b, rate, shares))
+            yield row("equilibrium", name, across, up, name, "true" if is_stable(b, rate, shares) else "false")
     yield from (row("separatrix", "separatrix", x, y) for x, y in _separatrix(b, rate, capacity, top))
+    yield from (row("draw", name, x, y) for name, x, y in _drawn(fit, r, top))
+
+
+def _row(
+    region: str,
+    layer: str,
+    name: str,
+    x: float,
+    y: float,
+    label: str = "",
+    stable: str = "",
+    dx: float = np.nan,
+    dy: float = np.nan,
+) -> Row:
+    return (region, layer, name, float(x), float(y), label, stable, dx, dy)
+
+
+def _top(seen: Array, b: Array, capacity: Array) -> Array:
+    """The far corner of the picture: beyond all that was seen, and the resting point and capacities if near."""
+    rest = equilibrium(b, (0, 1))
+    near = rest * capacity if bool(is_feasible(rest, (0, 1))) else np.zeros(2)
+    top = 1.15 * np.maximum(seen, np.where(near < 3.0 * np.maximum(seen, capacity), near, 0.0))
+    return np.asarray(np.maximum(top, np.minimum(1.15 * capacity, 3.0 * seen)))
+
+
+def _drawn(fit: Fit, r: int, top: Array) -> Iterator[tuple[str, float, float]]:
+    """Where some of the draws go from here, as far as the picture reaches."""
     for d in np.linspace(0, len(fit["rate"]) - 1, DRAWS_SHOWN).astype(int):
-        ahead = paths(
-            fit["log_last"][d : d + 1, r],
-            fit["rate"][d : d + 1, r],
-            fit["capacity"][d : d + 1, r],
-            fit["symbiosis"][d : d + 1, r],
-            np.full(AHEAD // 2, 2.0),
-        )[0]
-        inside = (ahead < np.log(2.0 * top)).all(axis=1)
-        for point in np.exp(ahead[inside]):
-            yield row("draw", f"draw {d}", point[0], point[1])
+        start, rate, capacity, b = (fit[name][d : d + 1, r] for name in ("log_last", "rate", "capacity", "symbiosis"))
+        ahead = paths(start, rate, capacity, b, np.full(AHEAD // 2, 2.0))[0]
+        for x, y in np.exp(ahead[(ahead < np.log(2.0 * top)).all(axis=1)]):
+            yield f"draw {d}", x, y
 
 
 def _null_lines(poles: tuple[str, ...], b: Array, capacity: Array, top: Array) -> Iterator[tuple[str, float, float]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...evidence.fit import Fit
 from ...evidence.periods import Periods
 from ...inquiry.finding import QUANTILES, Chart, Finding, Note, Source, Table
+from ...inquiry.wording import listed
 from .future import period_values, quantiles_of, time_column_of
 from .scenario import Alteration
 from .scenarios import AS_IT_IS, Followed
@@ -212,8 +213,8 @@ def _claim(changes: Sequence[Alteration], effects: Sequence[Effect], last: str, 
         if one.scenario == first and one.is_sure
     ]
     unsure = [one.pole for one in effects if one.scenario == first and not one.is_sure]
-    doubt = f" What it does to {_listed(unsure)} cannot be told in direction." if unsure else ""
-    head = f"With {_listed(own)}, in {where}, "
+    doubt = f" What it does to {listed(unsure)} cannot be told in direction." if unsure else ""
+    head = f"With {listed(own)}, in {where}, "
     if not said:
         return f"{head}no pole's path changes in a direction that is certain by {last}.{doubt}"
     return f"{head}{'; '.join(said)}: as far as the fitted equations hold.{doubt}"
@@ -233,12 +234,8 @@ def _words(one: Alteration) -> str:
     else:
         factor = 1.0 if one.by is None else one.by
         how = f"{'raised' if factor >= 1 else 'lowered'} by {100.0 * abs(factor - 1.0):.3g} %"
-    where = f" in {_listed(one.regions)}" if one.regions else ""
+    where = f" in {listed(one.regions)}" if one.regions else ""
     return f"{what}{where} {how} {'in' if one.what == 'scale' else 'from'} {one.year}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _notes(fit: Fit, draws: dict[str, Array], effects: Sequence[Effect]) -> Iterator[Note]:
@@ -257,7 +254,7 @@ def _notes(fit: Fit, draws: dict[str, Array], effects: Sequence[Effect]) -> Iter
     ]
     if wild:
         yield Note(
-            f"Shorten the horizon: in {_listed(wild)} more than 1 % of draws pass a hundred times today's scale.",
+            f"Shorten the horizon: in {listed(wild)} more than 1 % of draws pass a hundred times today's scale.",
             "caution",
         )
     yield Note(

@@ -12,12 +12,14 @@ from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
 from ...inquiry.key import Key
+from ...inquiry.wording import counted, listed
 from . import model
 from .equations import UNDETERMINED
 from .future import baseline_table, fan, forecast_table, labels_ahead, quantiles_of, times_ahead
 from .model import Sample, Settings
 from .phase import portrait
 from .symbiosis_tables import (
+    LEARNED,
     Relation,
     capacity_known,
     coefficients_table,
@@ -62,6 +64,7 @@ MOST_SAID = 3
 MOST_FACTOR = 30.0  # by which intervals would have to shrink: beyond it no realistic panel decides
 MOST_REGIONS = 20  # that can always be hoped for
 MOST_TIMES = 1.5  # of the regions in the panel: more than these there can hardly be
+HELPING = ("mutualism", "commensalism", "predation")  # relations in which one pole at least gains
 WORDS = {
     "mutualism": "{a} and {b} help each other",
     "competition": "{a} and {b} hold each other back",
@@ -113,7 +116,7 @@ def symbiosis_finding(
     notes = tuple(_notes(series, sample, settings, fit, found, trouble, model.runaways(fit, draws)))
     return Finding(
         claim(series, sample, fit, found),
-        f"Symbiosis of {_listed(series.names)}",
+        f"Symbiosis of {listed(series.names)}",
         tuple(tables),
         charts,
         notes,
@@ -137,7 +140,7 @@ def claim(series: Series, sample: Sample, fit: Fit, found: list[Relation]) -> st
     if len(sample.regions) > 1:
         basis += f" of {len(sample.regions)} regions"
     if not found:
-        return f"{basis} give no fit of {_listed(series.names)} that could be read."
+        return f"{basis} give no fit of {listed(series.names)} that could be read."
     first = found[0].region
     heads = [one for one in found if one.region == first]
     if first and len(sample.regions) > 1:
@@ -150,7 +153,7 @@ def claim(series: Series, sample: Sample, fit: Fit, found: list[Relation]) -> st
     if decided and not open_:
         return f"By {basis}, {said}."
     if decided:
-        return f"By {basis}, {said}. The other {_count(len(open_), 'pair')} cannot be told."
+        return f"By {basis}, {said}. The other {counted(len(open_), 'pair')} cannot be told."
     one = heads[0]
     if len(heads) == 1:
         if one.why:
@@ -159,16 +162,36 @@ def claim(series: Series, sample: Sample, fit: Fit, found: list[Relation]) -> st
             f"{basis} cannot tell how {one.pole} and {one.other} act on each other: the likeliest relation, "
             f"{one.likeliest}, has a probability of {_mass(one.probability)}, short of the .95 needed to claim it."
         )
-    return (
-        f"{basis} cannot tell of any of the {len(heads)} pairs among {_listed(series.names)} whether they help or "
-        "hold back each other."
+    return _claim_of_none(basis, heads)
+
+
+def _claim_of_none(basis: str, heads: list[Relation]) -> str:
+    """Of several pairs none is claimed: the one that comes nearest, with its effects, and why the others do not."""
+    judged = [one for one in heads if not one.why]
+    others = list(dict.fromkeys(one.why for one in heads if one.why))
+    if not judged:
+        return f"{basis} cannot tell how any of {counted(len(heads), 'pair')} act on each other: {listed(others)}."
+    why = f"Nothing is claimed of the other {counted(len(heads) - len(judged), 'pair')}: {listed(others)}."
+    one = max(judged, key=lambda pair: pair.probability)
+    on_pole, on_other = (_effect(found) for found in (one.from_other, one.on_other))
+    said = (
+        f"{basis} cannot tell for sure how any of {counted(len(heads), 'pair')} act on each other; nearest is "
+        f"{one.likeliest} of {one.pole} and {one.other} (probability {_mass(one.probability)}; .95 is needed). Its "
+        f"effects are {on_pole} on {one.pole} and {on_other} on {one.other}: the share of its capacity that a pole "
+        "loses (above 0) or gains (below 0) where the other stands at capacity."
     )
+    return f"{said} {why}" if others else said
+
+
+def _effect(found: tuple[float, float, float]) -> str:
+    median, low, high = found
+    return f"{median:.2f} (90 %: {low:.2f} to {high:.2f})"
 
 
 def _claim_by_region(basis: str, series: Series, found: list[Relation], regions: int) -> str:
     decided = [one for one in found if one.relation != UNDETERMINED]
     if not decided:
-        return f"{basis}, each taken alone, cannot tell in any region how {_listed(series.names)} act on each other."
+        return f"{basis}, each taken alone, cannot tell in any region how {listed(series.names)} act on each other."
     kinds = {kind: sum(one.relation == kind for one in decided) for kind in dict.fromkeys(o.relation for o in decided)}
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
     return (
@@ -193,15 +216,15 @@ def _sentence(one: Relation) -> str:
 def _charts(series: Series, found: list[Relation], fan_chart: Chart, shown: Table) -> tuple[Chart, ...]:
     place = "all regions together" if found and not found[0].region and len(series.regions) > 1 else ""
     place = place or (found[0].region if found else "")
-    poles = _listed(series.names)
+    poles = listed(series.names)
     effects = Chart(
         "effects",
         "heat",
         "effects",
-        {"row": "pole", "column": "other", "value": "help", "certain": "is_claimed"},
+        {"row": "pole", "column": "other", "value": "help_known", "certain": "is_claimed"},
         "Who helps whom",
-        f"help = \u2212b that the row gets from the column; below 0 it is held back; pale: not claimed; "
-        f"{place or 'one region'}",
+        f"help = \u2212b that the row gets from the column; below 0 it is held back; pale: not claimed; grey: the "
+        f"data hardly told (contraction below {LEARNED:g}); {place or 'one region'}",
         f"Heat map of the help that each of {poles} gets from each other.",
         options={"diverging": True, "helps": "positive"},
     )
@@ -235,18 +258,18 @@ def _notes(
     yield from _decide_notes(series, sample, found)
     if sample.left_out:
         yield Note(
-            f"Fill or lengthen {_listed(sample.left_out[:5])}{' and others' if len(sample.left_out) > 5 else ''}: "
-            f"{_count(len(sample.left_out), 'region')} with fewer than {model.NEEDS} positive values of a pole "
+            f"Fill or lengthen {listed(sample.left_out[:5])}{' and others' if len(sample.left_out) > 5 else ''}: "
+            f"{counted(len(sample.left_out), 'region')} with fewer than {model.NEEDS} positive values of a pole "
             "left out.",
             "caution",
         )
     if sample.zeros:
         yield Note(
-            f"Check {_count(sample.zeros, 'zero or negative value')}: without a logarithm they were taken as not "
+            f"Check {counted(sample.zeros, 'zero or negative value')}: without a logarithm they were taken as not "
             "observed.",
             "caution",
         )
-    yield from _capacity_notes(sample, fit)
+    yield from _capacity_notes(sample, fit, found)
     if runaway > 0.01:
         yield Note(
             f"Do not read the far end of the forecast: in {100 * runaway:.0f} % of draws mutual help runs away "
@@ -272,8 +295,9 @@ def _notes(
             f"intervals of the shared b were widened up to {widened:.1f} times."
         )
     yield Note(
-        "Run `contest` before relying on the forecast: a good forecast is no proof of b, and naive and drift "
-        "stand beside it."
+        "Do not rely on this forecast yet: it is not scored here. The question `contest` scores these equations on "
+        "held-out years beside no change (naive) and the average past change (drift), which the picture shows in "
+        "grey. A good forecast would still be no proof of the effects b."
     )
 
 
@@ -283,19 +307,19 @@ def _doubt_notes(
     bad = int((fit["is_trusted"] <= 0).sum()) - len(trouble)
     if bad:
         yield Note(
-            f'Try fewer poles, a longer panel or pooling = "complete": the fit of '
-            f"{_count(bad, 'region')} did not settle. b and the forecast are reported but not trusted, and no relation "
-            "is claimed.",
+            f'Try fewer poles, a longer panel or pooling = "complete": the fit of {counted(bad, "region")} did not '
+            "settle. b and the forecast are reported but not trusted, and no relation is claimed.",
             "caution",
         )
     for region, words in list(trouble.items())[:5]:
         yield Note(f"Look at the data of {region}: it could not be fitted ({words}).", "caution")
     slow = sorted({one.why for one in found if "slowly" in one.why})
     for why in slow[:3]:
-        them, their = ("them", "their") if " adjust too" in why else ("it", "its")
+        who, _, how = why.partition(" adjust")
+        they, them, their = ("they", "them", "their") if " and " in who else ("it", "it", "its")
         yield Note(
-            f"Use more {series.periods.word}s: {why}, so effects on {them} cannot be told from {their} own drift, and "
-            f"no relation is claimed for {them}.",
+            f"Do not read effects on {who}, however large they look: {they} adjust{how}, so they cannot be told from "
+            f"{their} own drift, and no relation is claimed for {them}. More {series.periods.word}s would help.",
             "caution",
         )
 
@@ -347,9 +371,10 @@ def needed(one: Relation) -> float:
     return float(worst)
 
 
-def _capacity_notes(sample: Sample, fit: Fit) -> Iterator[Note]:
+def _capacity_notes(sample: Sample, fit: Fit, found: list[Relation]) -> Iterator[Note]:
     """Poles whose capacity has no sure upper end or is not known, and how to read a scale above capacity."""
     known = capacity_known(sample, fit)
+    claimed = any(one.relation in HELPING for one in found)
     left = int((~known).sum())
     if left:
         yield Note(
@@ -359,27 +384,21 @@ def _capacity_notes(sample: Sample, fit: Fit) -> Iterator[Note]:
         )
     share = np.median(np.exp(fit["log_last"]) / fit["capacity"], axis=0)
     if (known & (np.where(np.isfinite(share), share, 0.0) > 1.0)).any():
-        yield Note(
-            "Read a scale above capacity (beyond 1) as a pole that is held up by the others or is shrinking: "
-            "capacity is what it could keep alone."
+        why = (
+            "as a pole that is held up by the others or is shrinking"
+            if claimed
+            else "with care: such a pole is held up by the others or is shrinking, but no such help is claimed here"
         )
+        yield Note(f"Read a scale above capacity (beyond 1) {why}. Capacity is what a pole could keep alone.")
     ratio = fit["capacity"] / np.exp(fit["log_last"])
     _, _, high = ends_of(np.where(np.isfinite(ratio), ratio, 0.0))
     for k, pole in enumerate(fit.labels["pole"]):
         open_ = int((high[:, k] > 4.0).sum())
         if open_:
             yield Note(
-                f"Read the capacity of {pole} in {_count(open_, 'region')} as a lower bound: it shows no clear "
+                f"Read the capacity of {pole} in {counted(open_, 'region')} as a lower bound: it shows no clear "
                 "bend, and four times the present scale and more is possible."
             )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def _mass(probability: float) -> str:

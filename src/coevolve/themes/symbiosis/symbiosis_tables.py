@@ -32,6 +32,7 @@ PRIOR_SD = {"rate": 1.0, "capacity": 1.0, "b": 1.0}  # on the log scale for rate
 FEW = 100  # draws used for stability where 2^n combinations are many
 APART = 4.0  # times its lower end beyond which the upper end of a capacity says that it is not known
 MOST_SHOWN = 40  # regions in a picture
+LEARNED = 0.5  # contraction: a picture shows only effects that the data narrowed at least so much
 LISTED = 0.05  # an equilibrium that exists with less probability is left out
 
 
@@ -92,7 +93,10 @@ def _ends(draws: Array) -> tuple[float, float, float]:
 def relations_table(found: list[Relation]) -> Table:
     """One row a pair and region; an empty region means all regions together."""
     rows = [
-        (one.region, one.pole, one.other, *one.from_other, *one.on_other, one.relation, one.probability, one.likeliest)
+        (
+            *(one.region, one.pole, one.other, *one.from_other, *one.on_other),
+            *(one.relation, one.probability, one.likeliest, _reason(one)),
+        )
         for one in found
     ]
     columns = (
@@ -108,6 +112,7 @@ def relations_table(found: list[Relation]) -> Table:
         "relation",
         "probability",
         "likeliest",
+        "reason",
     )
     return Table.of_rows(
         "relations",
@@ -115,8 +120,16 @@ def relations_table(found: list[Relation]) -> Table:
         rows,
         {},
         "One row a pair (empty region: all regions together). Effects are b: below 0 helps, above 0 "
-        "hurts; 90 % intervals. `probability` is that of the likeliest relation; claimed from .95.",
+        "hurts; 90 % intervals. Effects smaller than .1 either way count as none, so a sure but small effect can make "
+        "a pair commensalism or independence. `probability` is that of the likeliest relation, claimed from .95 where "
+        "nothing else speaks against it; `reason`: why it is not claimed.",
     )
+
+
+def _reason(one: Relation) -> str:
+    if one.relation != UNDETERMINED:
+        return ""
+    return one.why or "its probability is below .95"
 
 
 def coefficients_table(series: Series, fit: Fit) -> Table:
@@ -142,7 +155,7 @@ def coefficients_table(series: Series, fit: Fit) -> Table:
         {"rate": f"1/{series.periods.word}"},
         f"One row a region and parameter, 90 % intervals; rate per {series.periods.word}, capacity in "
         f"{unit}, b the effect of `other` on `pole` (below 0 helps). Empty region: all together. "
-        "`contraction`: 0 learned nothing beyond the prior, 1 everything.",
+        "`contraction`: how much the data taught, 0 nothing beyond what was assumed before (the prior), 1 everything.",
     )
 
 
@@ -155,9 +168,14 @@ def _effects(region: str, draws: Array, poles: tuple[str, ...]) -> Iterator[tupl
 
 def _row(region: str, parameter: str, pole: str, other: str, draws: Array, is_log: bool) -> tuple[object, ...]:
     median, lo, hi = quantiles_of(draws)
+    learned = contraction(draws, parameter, is_log)
+    return (region, parameter, pole, other, float(median), float(lo), float(hi), learned)
+
+
+def contraction(draws: Array, parameter: str, is_log: bool) -> float:
+    """How much the data taught about a parameter: 0 nothing beyond what was assumed before, 1 everything."""
     spread = float(np.var(np.log(draws) if is_log else draws))
-    contraction = max(0.0, 1.0 - spread / PRIOR_SD[parameter] ** 2)
-    return (region, parameter, pole, other, float(median), float(lo), float(hi), contraction)
+    return max(0.0, 1.0 - spread / PRIOR_SD[parameter] ** 2)
 
 
 def equilibria_table(series: Series, fit: Fit) -> Table:
@@ -174,21 +192,28 @@ def equilibria_table(series: Series, fit: Fit) -> Table:
                         poles,
                         fit["symbiosis"][::step, r],
                         fit["rate"][::step, r],
+                        fit["capacity"][::step, r],
                         np.median(fit["capacity"][:, r], axis=0),
                     )
                 )
-    columns = ("region", "id", "pole", "scale", "share_of_capacity", "feasible", "stable", "probability_stable")
+    columns = (
+        *("region", "id", "pole", "scale", "share_of_capacity", "feasible", "stable", "probability_stable"),
+        *("scale_lo", "scale_hi", "share_of_capacity_lo", "share_of_capacity_hi"),
+    )
     return Table.of_rows(
         "equilibria",
         columns,
         rows,
         {"scale": one_unit(series)},
         "One row an equilibrium (named by the poles present) and pole, at the median of b, R and N; "
-        "`probability_stable` over the draws. Rests that exist with less than 5 % are left out.",
+        "90 % intervals over the draws in which it exists; `probability_stable` over all draws. Rests that exist with "
+        "less than 5 % are left out.",
     )
 
 
-def _rests(region: str, poles: tuple[str, ...], b: Array, rate: Array, capacity: Array) -> Iterator[tuple[object, ...]]:
+def _rests(
+    region: str, poles: tuple[str, ...], b: Array, rate: Array, capacities: Array, capacity: Array
+) -> Iterator[tuple[object, ...]]:
     middle_b, middle_rate = np.median(b, axis=0), np.median(rate, axis=0)
     bounded = is_bounded(b) if len(poles) == 2 else np.ones(len(b), bool)
     for present in supports(len(poles)):
@@ -201,6 +226,12 @@ def _rests(region: str, poles: tuple[str, ...], b: Array, rate: Array, capacity:
             continue
         keeps = is_there and bool(is_stable(middle_b, middle_rate, rest))
         name = " + ".join(poles[k] for k in present) or "none"
+        there = shares[feasible]
+        ends = [
+            _ends(values)[1:] if len(there) else (np.nan, np.nan)
+            for k in range(len(poles))
+            for values in (there[:, k] * capacities[feasible, k], there[:, k])
+        ]
         for k, pole in enumerate(poles):
             yield (
                 region,
@@ -211,6 +242,8 @@ def _rests(region: str, poles: tuple[str, ...], b: Array, rate: Array, capacity:
                 is_there,
                 keeps,
                 float(stable.mean()),
+                *ends[2 * k],
+                *ends[2 * k + 1],
             )
 
 
@@ -268,36 +301,26 @@ def shares_shown(fit: Fit, shares: Table) -> Table:
 def effects_table(fit: Fit, found: list[Relation]) -> Table:
     """How strongly each pole helps (above 0) or hurts (below 0) each other: -b, all regions together or one region."""
     first = found[0].region if found else ""
+    poles = fit.labels["pole"]
+    draws = fit["symbiosis"][:, 0]
+    if found:
+        draws = fit["group_symbiosis"] if not first else fit["symbiosis"][:, fit.labels["region"].index(first)]
     rows: list[tuple[object, ...]] = []
     for one in found:
-        if one.region == first:
-            rows.append(
-                (
-                    one.pole,
-                    one.other,
-                    -one.from_other[0],
-                    -one.from_other[2],
-                    -one.from_other[1],
-                    one.relation != UNDETERMINED,
-                )
-            )
-            rows.append(
-                (
-                    one.other,
-                    one.pole,
-                    -one.on_other[0],
-                    -one.on_other[2],
-                    -one.on_other[1],
-                    one.relation != UNDETERMINED,
-                )
-            )
+        if one.region != first:
+            continue
+        for pole, other, b in ((one.pole, one.other, one.from_other), (one.other, one.pole, one.on_other)):
+            learned = contraction(draws[:, poles.index(pole), poles.index(other)], "b", False)
+            drawn = -b[0] if learned >= LEARNED else float("nan")
+            rows.append((pole, other, -b[0], -b[2], -b[1], one.relation != UNDETERMINED, learned, drawn))
     return Table.of_rows(
         "effects",
-        ("pole", "other", "help", "help_lo", "help_hi", "is_claimed"),
+        ("pole", "other", "help", "help_lo", "help_hi", "is_claimed", "contraction", "help_known"),
         rows,
         {},
-        "One row an ordered pair: help = \u2212b that `pole` gets from `other`; below 0 it is held back. "
-        "`is_claimed`: the relation of the pair is claimed.",
+        "One row an ordered pair: help = \u2212b that `pole` gets from `other`, 90 % intervals; below 0: held back. "
+        "`is_claimed`: the relation of the pair is claimed. `contraction`: how much the data taught, 0 nothing, 1 "
+        f"everything; `help_known`: the help, where that is at least {LEARNED:g}.",
     )
 
 
@@ -310,7 +333,11 @@ def diagnostics_table(sample: Sample, settings: Settings, fit: Fit) -> Table:
         ("periods", float(len(sample.times)), "observed at most"),
         ("regions settled", float((trusted > 0).sum()), "all" if (trusted > 0).all() else "look at the notes"),
         ("starts that agree, of 3", float(np.nanmin(agreeing)), "good" if np.nanmin(agreeing) >= 2 else "doubtful"),
-        ("effective points of the noise scales", float(np.nanmin(fit["effective_points"])), "weights of the scales"),
+        (
+            "effective points of the noise scales",
+            float(np.nanmin(fit["effective_points"])),
+            "how many settings of the noise the fit averages",
+        ),
         ("widening by regions that disagree", float(np.nanmax(fit["widened"])), "1: none"),
     ]
     for k, pole in enumerate(fit.labels["pole"]):
