@@ -68,7 +68,7 @@ def test_a_cut_of_the_united_states(tmp_path: Path, data_root: Path) -> None:
     assert len(found["consumption"]["coefficients"]) == 71
     assert len(found["linkages"]["linkages"]) == 71
     assert found["propagation"]["effects"].rows()[0]["industry"] == "334"
-    assert "one unit of 334 rests on" in " ".join(done.stdout.split())
+    assert "each unit of 334 rests on" in " ".join(done.stdout.split())
 
 
 def test_the_made_world_needs_no_data(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from ...inquiry.finding import Chart, Finding, Note, Table
 from ...inquiry.wording import listed
 from . import words
 from .chain_tables import Chain
-from .choice import place_of
 from .model import HIGH, LOW, Outcome
 
 
@@ -35,7 +34,7 @@ def _claim(outcome: Outcome, sides: tuple[Chain, Chain], place: int, top: int) -
         return f"{opening} {name} has no output, so it has no chain."
     needed, direct = float(supply.complete.sum()), float(supply.direct.sum())
     told = [
-        f"In {place_of(outcome.table)}, each unit of {name} rests on {needed:.2f} units of inputs over all rounds"
+        f"{opening}, each unit of {name} rests on {needed:.2f} units of inputs over all rounds"
         f"{_total(outcome, needed)}"
     ]
     suppliers = _largest(outcome, supply, place, top)
