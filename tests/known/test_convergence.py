@@ -14,6 +14,7 @@ from coevolve.errors import StudyError
 from coevolve.evidence.accounts import Accounts
 from coevolve.evidence.network import Network
 from coevolve.evidence.panel import Panel
+from coevolve.inquiry.finding import Finding
 from coevolve.themes.convergence import equations, types_rule
 from coevolve.themes.convergence.aspects import account_measures, pieces_of
 from coevolve.themes.convergence.aspects_counted import (
@@ -344,9 +345,14 @@ def test_joint_probability_counts_draws_in_which_all_hold() -> None:
 
 
 def test_about_nothing_needs_its_own_eight_tenths() -> None:
-    """|b| < .1 in 79 draws of 100 is not "about nothing", however the rest stands."""
+    """|b| < .1 in 79 draws of 100 is not "about nothing", however the rest stands; its probability is shown."""
     some = np.concatenate([np.zeros(79), np.ones(21)])
-    assert verdict_of(HOLDS["penetration"] | {"b_ab": some}, "penetration").posterior == 0.0
+    short = verdict_of(HOLDS["penetration"] | {"b_ab": some}, "penetration")
+    assert short.posterior == pytest.approx(0.79)
+    assert not short.is_named
+    about_none = next(one for one in short.conditions if one.measure == "b_ab")
+    assert about_none.holds is not None
+    assert about_none.holds.mean() == pytest.approx(0.79)
     enough = np.concatenate([np.zeros(80), np.ones(20)])
     assert verdict_of(HOLDS["penetration"] | {"b_ab": enough}, "penetration").is_named
 
@@ -452,3 +458,71 @@ def test_effects_of_other_regions_are_not_borrowed() -> None:
         if seen:
             assert found.effects["b_ab"][0] == -0.3
             assert found.effects["b_ba"][0] == 0.2
+
+
+# what a reader is told
+
+
+def told(**options: object) -> Finding:
+    plain: dict[str, object] = {"pairs": [["farms", "telecom"]], "draws": 200, "classifier": False}
+    return coevolve.convergence.convergence(accounts=accounts_of(), **(plain | options))
+
+
+def test_the_claim_lists_all_that_is_missing() -> None:
+    finding = told()
+    for row in finding["missing"].rows():
+        assert str(row["aspect"]) in finding.claim
+
+
+def test_of_several_pairs_without_a_rise_none_is_said() -> None:
+    finding = told(pairs=[["farms", "telecom"], ["farms", "steel"]])
+    assert {row["verdict"] for row in finding["types"].rows()} == {"none"}
+    assert finding.claim.startswith("None of the 2 pairs of industries shows a rise beyond what wandering would give.")
+    assert "random walk" in finding.claim
+    assert "restless" in finding.claim
+
+
+def test_changes_are_said_in_percent_too() -> None:
+    rows = told()["changes"].rows()
+    assert rows
+    for row in rows:
+        assert row["percent"] == pytest.approx(100 * np.expm1(float(str(row["change"]))))
+
+
+def test_a_region_column_stands_only_where_there_is_a_region() -> None:
+    plain = told()
+    assert "region" not in plain["types"].columns
+    accounts = accounts_of()
+    there = Accounts(
+        accounts.sectors,
+        accounts.years,
+        ("CHN",) * len(accounts.years),
+        accounts.flows,
+        accounts.gross_output,
+        accounts.final_demand,
+        accounts.value_added,
+    )
+    finding = coevolve.convergence.convergence(
+        accounts=there, pairs=[["farms", "telecom"]], draws=200, classifier=False
+    )
+    assert set(finding["types"]["region"].tolist()) == {"CHN"}
+
+
+def test_conditions_are_told_without_broken_words() -> None:
+    words = {str(row["condition"]) for row in told()["conditions"].rows()}
+    assert "effect of telecom on farms: about none" in words
+    assert not any("'s" in one for one in words)
+
+
+@pytest.mark.parametrize(("name", "said"), [("farms", "implausible"), ("telecom", "")])
+def test_penetration_by_a_side_that_is_not_high_technology_is_implausible(name: str, said: str) -> None:
+    from coevolve.themes.convergence.gather import Gathered
+    from coevolve.themes.convergence.outcome import One
+    from coevolve.themes.convergence.recognised import implausible
+
+    none = np.zeros(0), np.zeros((2, 0))
+    known = Gathered("", ("farms", "telecom"), (), {}, {"high_a": 0.0, "high_b": 1.0}, *none, {})
+    one = One(known, {}, {}, {}, None)
+    found = implausible(one, "penetration", is_turned=name == "telecom")
+    assert found.startswith(said) if said else found == ""
+    assert implausible(one, "substitution", is_turned=False) == ""

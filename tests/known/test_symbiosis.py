@@ -440,3 +440,14 @@ class TestForecasters:
         made = SymbiosisForecaster().fit(short.series("firms"), Here()).forecast(2)
         assert np.isfinite(made.values).all()
         assert any("1 region" in note.text for note in made.notes)
+
+
+def test_a_panel_without_regions_is_answered():
+    years = np.arange(20.0)
+    steel = 100.0 / (1.0 + 9.0 * np.exp(-0.3 * years))
+    chips = 80.0 / (1.0 + 7.0 * np.exp(-0.25 * years))
+    seen = np.stack([steel, chips]) * np.exp(np.random.default_rng(3).normal(0.0, 0.01, (2, 20)))
+    panel = Panel.of({"firms": seen[None]}, regions=[""], periods=range(2001, 2021), industries=["steel", "chips"])
+    asked = Symbiosis(panel="p", of="firms", poles=("steel", "chips"), draws=200)
+    found = asked.answer(Evidence({"p": panel}), Here(Key.of(1, "poles")))
+    assert {(row["pole"], row["other"]) for row in found["effects"].rows()} == {("steel", "chips"), ("chips", "steel")}

@@ -197,15 +197,15 @@ def _facts(asked: Asked, pair: Pair) -> dict[str, float]:
 
 
 WORDS = {
-    "technology": "no common patents were given in `technology`, nor a panel of classes in `of`",
+    "technology": "no common patents were given (option technology, or of for a panel of classes)",
     "market": "no accounts were given, so customers are not known",
     "product": "no accounts were given, so inputs are not known",
     "business": "no accounts were given, so what each buys from the other is not known",
-    "enterprise": "neither units active in both nor a make table was given in `enterprise`",
-    "system": "no index of common rules was given in `regulation`",
-    "dynamics": "no symbiosis ask was named in `dynamics`",
-    "modules": "no ask of `modules` was named",
-    "high-technology side": "`high_technology` names no industry",
+    "enterprise": "neither units active in both nor a make table was given (option enterprise)",
+    "system": "no index of common rules was given (option regulation)",
+    "dynamics": "no estimate of effects on each other was given (option dynamics: an ask of symbiosis)",
+    "modules": "no modules of links were given (option modules: an ask of that name)",
+    "high-technology side": "which side is high technology was not said (option high_technology)",
 }
 
 
@@ -215,8 +215,8 @@ def _why_no_effects(asked: Asked, region: str, pair: Pair) -> str:
     poles = asked.dynamics.labels.get("pole", ())
     named = [name for name in pair if asked.poles.get(name, name) not in poles]
     if named:
-        return f"the fit has the poles {', '.join(poles)}: say in `poles` which stands for {' and '.join(named)}"
-    return f"the fit has no region '{region}'"
+        return f"effects were estimated for {' and '.join(poles)} only, not for {' and '.join(named)} (option poles)"
+    return f"effects on each other were not estimated for region '{region}'"
 
 
 def _missing(

@@ -15,6 +15,18 @@ Scale = Literal["log", "log_odds", "plain"]
 ASPECTS: tuple[str, ...] = ("technology", "product", "market", "business", "enterprise", "system")
 """The six aspects of Ma Fig. 7, "business and management" as business."""
 
+ASPECT_WORDS: Mapping[str, str] = {
+    "technology": "common patents",
+    "product": "likeness of inputs",
+    "market": "likeness of customers",
+    "business": "what each buys from the other",
+    "enterprise": "activity in both",
+    "system": "common rules",
+    "dynamics": "effects on each other",
+    "modules": "links in common",
+}
+"""What stands behind the name of an aspect, and of what else a type needs."""
+
 STAGES: Mapping[str, str] = {
     "technology": "technology",
     "product": "market",
@@ -27,25 +39,27 @@ STAGES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """One measure: its aspect, the scale on which its change is measured, and words with {A} and {B}."""
+    """One measure: its aspect, the scale on which its change is measured, words with {A} and {B} for sentences, and a
+    short label of the same for tables and pictures."""
 
     aspect: str
     scale: Scale
     words: str
+    label: str
 
 
 KINDS: Mapping[str, Kind] = {
-    "p_a": Kind("technology", "log_odds", "share of the patents of {A} that are of {B} too"),
-    "p_b": Kind("technology", "log_odds", "share of the patents of {B} that are of {A} too"),
-    "coclass": Kind("technology", "plain", "common patents over chance (log)"),
-    "jaccard": Kind("technology", "log_odds", "common patents in all patents of both"),
-    "product": Kind("product", "log_odds", "likeness of inputs"),
-    "market": Kind("market", "log_odds", "likeness of customers"),
-    "a_ab": Kind("business", "log", "input of {A} per unit of {B}"),
-    "a_ba": Kind("business", "log", "input of {B} per unit of {A}"),
-    "enterprise": Kind("enterprise", "log_odds", "activity in both"),
-    "system": Kind("system", "plain", "index of common rules"),
-    "share_b": Kind("", "log_odds", "share of {B} in joint output"),
+    "p_a": Kind("technology", "log_odds", "share of the patents of {A} that are of {B} too", "common patents in {A}"),
+    "p_b": Kind("technology", "log_odds", "share of the patents of {B} that are of {A} too", "common patents in {B}"),
+    "coclass": Kind("technology", "plain", "common patents over chance (log)", "common patents over chance"),
+    "jaccard": Kind("technology", "log_odds", "common patents in all patents of both", "common patents in both"),
+    "product": Kind("product", "log_odds", "likeness of inputs", "likeness of inputs"),
+    "market": Kind("market", "log_odds", "likeness of customers", "likeness of customers"),
+    "a_ab": Kind("business", "log", "input from {A} per unit of {B}", "input: {A} to {B}"),
+    "a_ba": Kind("business", "log", "input from {B} per unit of {A}", "input: {B} to {A}"),
+    "enterprise": Kind("enterprise", "log_odds", "activity in both", "activity in both"),
+    "system": Kind("system", "plain", "index of common rules", "common rules"),
+    "share_b": Kind("", "log_odds", "share of {B} in joint output", "output share: {B}"),
 }
 """Every measure; `share_b` belongs to no aspect and tells displacement only."""
 

@@ -229,6 +229,17 @@ def _corrected(
     return taught(instrument.recogniser, shown, types, key.numpy())
 
 
+def implausible(one: One, type_: str, is_turned: bool) -> str:
+    """What in the study's own settings speaks against a type in a direction; empty where nothing does.
+
+    Penetration needs a high-technology side that penetrates; which side that is the study says, not the classifier.
+    """
+    high = one.known.facts.get("high_b" if is_turned else "high_a")
+    if type_ != "penetration" or high is None or high > 0:
+        return ""
+    return f"implausible: {one.known.pair[1 if is_turned else 0]} is not the high-technology side"
+
+
 def agreement(one: One, told: Told | None) -> str:
     """Whether the likeliest class is the rule's verdict: yes, no, or that one of the two says nothing."""
     if told is None:

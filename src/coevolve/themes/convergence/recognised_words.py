@@ -8,7 +8,7 @@ import numpy as np
 
 from ...inquiry.finding import Note, Table
 from .outcome import One, Outcome, case_name
-from .recognised import Recognition, Told, agreement
+from .recognised import Recognition, Told, agreement, implausible
 from .tables import place_of, type_words
 from .taught import AS_SIMULATED, ENOUGH_LABELS
 
@@ -39,18 +39,30 @@ def recognised_table(outcome: Outcome, found: Recognition) -> Table:
                     type_words(type_, first, second),
                     told.probability(*told.likeliest),
                 ),
+                *(told.accuracy, implausible(one, type_, is_turned)),
                 *(told.probability("none", False), one.verdict, agreement(one, told)),
-                *(told.accuracy, told.calibration, told.years, channel_words(told)),
+                *(told.calibration, told.years, channel_words(told)),
                 *(HOW.get(told.how, told.how), told.has_label),
             )
         )
     columns = (
-        *("region", "pair", "likeliest", "probability", "probability_none", "verdict", "agrees"),
-        *("accuracy", "calibration_error", "years", "channels", "how_taught", "has_label"),
+        *(
+            "region",
+            "pair",
+            "likeliest",
+            "probability",
+            "accuracy",
+            "implausible",
+            "probability_none",
+            "verdict",
+            "agrees",
+        ),
+        *("calibration_error", "years", "channels", "how_taught", "has_label"),
     )
     caption = (
         "One row a pair: what a classifier that learnt from simulated pairs finds likeliest. accuracy: how often it "
-        "named type and direction rightly on fresh simulated pairs seen the same way; calibration_error: how far its "
+        "named type and direction rightly on fresh simulated pairs seen the same way (guessing: .2); implausible: what "
+        "in the study's own settings speaks against it; calibration_error: how far its "
         "probabilities were off there. The verdict is the rule's."
     )
     return Table.of_rows("recognised", columns, rows, caption=caption)
@@ -102,13 +114,19 @@ def _about_quarrels(told: list[tuple[One, Told]]) -> Iterator[Note]:
     quarrels.sort(key=lambda pair: -float(np.max(pair[1].logs)))
     shown = "; ".join(f"{place_of(one)} ({one.verdict} / {_likeliest(one, each)})" for one, each in quarrels[:3])
     more = f"; and {len(quarrels) - 3} more" if len(quarrels) > 3 else ""
-    yield Note(f"Look closer where rule and classifier disagree (rule / classifier): {shown}{more}.")
+    rates = sorted({round(100 * each.accuracy) for _, each in quarrels})
+    right = f"{rates[0]} %" if len(rates) == 1 else f"{rates[0]} to {rates[-1]} %"
+    yield Note(
+        f"Look closer where rule and classifier disagree (rule / classifier): {shown}{more}. The classifier is right "
+        f"{right} of the time on simulated pairs (guessing: 20 %)."
+    )
 
 
 def _likeliest(one: One, told: Told) -> str:
     type_, is_turned = told.likeliest
     first, second = one.known.pair[::-1] if is_turned else one.known.pair
-    return f"{type_words(type_, first, second)} {told.probability(*told.likeliest):.2f}"
+    doubt = implausible(one, type_, is_turned)
+    return f"{type_words(type_, first, second)} {told.probability(*told.likeliest):.2f}{'; ' + doubt if doubt else ''}"
 
 
 def _about_labels(found: Recognition, told: list[tuple[One, Told]], labels: int) -> Note:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,13 @@ import numpy as np
 from ...inquiry.finding import QUANTILES, Table
 from .measures import from_scale
 from .outcome import One, Outcome, case_name
-from .types_rule import Verdict
+from .types_rule import DIRECTED, Verdict
 
 if TYPE_CHECKING:
     from .recognised import Recognition
 
 Z90 = 1.6448536269514722  # half the width of a 90 % interval, in standard deviations
+ROOT_TWO = 2**0.5  # a yearly change holds the errors of two years
 
 
 def tables(outcome: Outcome, told: Recognition | None = None) -> dict[str, Table]:
@@ -42,25 +44,33 @@ def words_of(one: One, measure: str) -> str:
     return KINDS[measure].words.format(A=one.known.pair[0], B=one.known.pair[1])
 
 
+def label_of(one: One, measure: str) -> str:
+    """A measure's short label, with the names of the pair."""
+    from .measures import KINDS
+
+    return KINDS[measure].label.format(A=one.known.pair[0], B=one.known.pair[1])
+
+
 def aspects_table(outcome: Outcome) -> Table:
     """One row a pair, measure and year: the value, its 90 % bounds, what chance would give."""
     rows: list[tuple[object, ...]] = []
     for one in outcome.ones:
         for measure in one.known.measures:
             name = measure.name
-            noise = one.rises[name].noise if name in one.rises else float("nan")
+            noise = one.rises[name].unrest / ROOT_TWO if name in one.rises else float("nan")
             bound = [from_scale(measure.index + side * Z90 * noise, measure.kind.scale) for side in (-1, 1)]
             lo = np.where(np.isfinite(measure.lo), measure.lo, bound[0])
             hi = np.where(np.isfinite(measure.hi), measure.hi, bound[1])
             parts = np.searchsorted(np.unique(measure.segments), measure.segments) + 1
             for t, year in enumerate(measure.times):
                 values = (measure.values[t], lo[t], hi[t], measure.null[t], measure.p[t])
-                head = (one.known.region, case_name(one), measure.kind.aspect or "joint output", words_of(one, name))
+                head = (one.known.region, case_name(one), measure.kind.aspect or "joint output", label_of(one, name))
                 rows.append((*head, int(year), *(float(value) for value in values), int(parts[t])))
     columns = ("region", "pair", "aspect", "measure", "year", "value", "lo", "hi", "null", "p", "segment")
     caption = (
-        "One row a pair, measure and year. lo and hi: 90 %, from counts or from the unrest of single years; null: "
-        "what chance or the other industries give; p: how often they give as much; segment: years between breaks."
+        "One row a pair, measure and year. lo and hi: 90 %; of counts by chance, of money as wide as if all unrest "
+        "from year to year were error of the accounts, which say nothing of their own errors. null: what chance or the "
+        "other industries give; p: how often they give as much; segment: years between breaks."
     )
     return Table.of_rows("aspects", columns, rows, caption=caption)
 
@@ -73,22 +83,34 @@ def changes_table(outcome: Outcome) -> Table:
             continue
         for name, (lo, middle, hi) in one.judged.changes.items():
             rise, kind = one.rises[name], next(m.kind for m in one.known.measures if m.name == name)
-            head = (one.known.region, case_name(one), kind.aspect or "joint output", words_of(one, name))
+            head = (one.known.region, case_name(one), kind.aspect or "joint output", label_of(one, name))
             scale = {"log": "log", "log_odds": "log-odds", "plain": "as it is"}[kind.scale]
             said = "rises" if one.risen.get(name) else "falls" if one.fallen.get(name) else "no more than wandering"
             if name not in one.risen:
-                said = "not tested"
-            found = (scale, rise.span, middle, lo, hi, rise.probability, rise.p, said)
+                said = "not tested: tells who displaces whom, not whether they come together"
+            percent = [float("nan") if scale == "as it is" else as_percent(each) for each in (middle, lo, hi)]
+            found = (scale, rise.span, middle, lo, hi, *percent, rise.probability, rise.p, said)
             rows.append((*head, *found, place_of(one)))
     columns = (
         *("region", "pair", "aspect", "measure", "scale", "years", "change", "change_lo", "change_hi"),
-        *("probability_of_rise", "p", "verdict", "place"),
+        *("percent", "percent_lo", "percent_hi", "probability_of_rise", "p", "verdict", "place"),
     )
     caption = (
-        "One row a pair and measure: its change over the years within segments, on the scale named, with 90 % bounds; "
-        "p: how often wandering and noise alone go as far; 10 % of the rises and falls claimed may be false."
+        "One row a pair and measure: its lasting change over the years within segments, yearly noise removed, on the "
+        "scale named, with 90 % bounds; percent: the same of the level (logs) or of the odds (log-odds). p: how often "
+        "a random walk as restless, with noise, goes as far; 10 % of the rises and falls claimed may be false."
     )
-    return Table.of_rows("changes", columns, rows, {"years": "years"}, caption)
+    units = {"years": "years", "percent": "%", "percent_lo": "%", "percent_hi": "%"}
+    return Table.of_rows("changes", columns, rows, units, caption)
+
+
+def as_percent(logs: float) -> float:
+    """A change of logs as percent of the level, one of log-odds as percent of the odds.
+
+    >>> round(as_percent(0.174))
+    19
+    """
+    return 100.0 * float(np.expm1(min(logs, 500.0)))
 
 
 def types_table(outcome: Outcome, told: Recognition | None = None) -> Table:
@@ -111,7 +133,7 @@ def types_table(outcome: Outcome, told: Recognition | None = None) -> Table:
                 state,
                 unseen,
                 one.verdict,
-                type_words(each.type, each.first, each.second),
+                short_type(each.type, each.first),
             )
             rows.append((*head, *found, place_of(one), *_second_opinion(one, each, told, place)))
     columns = (
@@ -127,15 +149,18 @@ def types_table(outcome: Outcome, told: Recognition | None = None) -> Table:
             "what_was_observed",
         ),
         *("not_observed", "verdict", "what", "place"),
-        *(() if told is None else ("probability", "agrees")),
+        *(() if told is None else ("probability", "accuracy", "agrees", "implausible")),
     )
     caption = (
         "One row a pair, direction and type. posterior: probability that all observed conditions hold together (.8 "
-        "names a type, where its necessary aspects also rose); verdict: of the pair as a whole."
+        "names a type, where its necessary aspects also rose beyond wandering, all tests counted); verdict: of the "
+        "pair as a whole."
     )
     if told is not None:
         caption += (
-            " probability: what the classifier gives to the type; agrees: whether its likeliest is the pair's verdict."
+            " probability: what the classifier gives to the type; accuracy: how often it names type and direction "
+            "rightly on simulated pairs (guessing: .2); agrees: whether its likeliest is the pair's verdict; "
+            "implausible: what in the study's own settings speaks against the type."
         )
     return Table.of_rows("types", columns, rows, caption=caption)
 
@@ -144,12 +169,13 @@ def _second_opinion(one: One, verdict: Verdict, told: Recognition | None, place:
     """The classifier's probability of a type in its direction, and whether it agrees on the pair; none without it."""
     if told is None:
         return ()
-    from .recognised import agreement
+    from .recognised import agreement, implausible
 
     said = told.told[place]
     turned = verdict.first != one.known.pair[0]
     chance = float("nan") if said is None else said.probability(verdict.type, turned)
-    return (chance, agreement(one, said))
+    accuracy = float("nan") if said is None else said.accuracy
+    return (chance, accuracy, agreement(one, said), implausible(one, verdict.type, turned))
 
 
 def conditions_table(outcome: Outcome) -> Table:
@@ -158,13 +184,23 @@ def conditions_table(outcome: Outcome) -> Table:
     for one in outcome.ones:
         for each in one.judged.verdicts if one.judged else []:
             for condition in each.conditions:
-                words = condition.words.replace("A's", f"{each.first}'s").replace("B's", f"{each.second}'s")
-                words = " ".join({"A": each.first, "B": each.second}.get(word, word) for word in words.split())
+                words = _named(condition.words, each.first, each.second)
                 chance = float("nan") if condition.holds is None else float(condition.holds[0])
                 head = (one.known.region, case_name(one), each.first, each.second, each.type, words)
                 rows.append((*head, condition.aspect, chance, condition.holds is not None))
     columns = ("region", "pair", "from", "to", "type", "condition", "aspect", "probability", "observed")
-    return Table.of_rows("conditions", columns, rows, caption="One row a condition of a type; no number: not observed.")
+    caption = (
+        "One row a condition of a type, with the probability that it holds; no number: not observed. A type is named "
+        "where all of its conditions hold together with .8, so each needs .8 alone. An effect is about none where "
+        "|b| < .1: helping and hurting add up to 1, and this lies across both. Where b is known only roughly few draws "
+        "fall so near 0: a low number then means that nobody knows."
+    )
+    return Table.of_rows("conditions", columns, rows, caption=caption)
+
+
+def _named(words: str, first: str, second: str) -> str:
+    """Words about A and B as words about two industries."""
+    return re.sub(r"\b[AB]\b", lambda found: first if found.group() == "A" else second, words)
 
 
 def missing_table(outcome: Outcome) -> Table:
@@ -272,18 +308,18 @@ def fan_tables(outcome: Outcome) -> Mapping[str, Table]:
 
 
 def path_table(outcome: Outcome) -> Table:
-    """Every tested measure by year since the start of its segment, on the scale on which its change is measured."""
+    """Every measure with a change by year since the start of its segment, on the scale of that change."""
     rows: list[tuple[object, ...]] = []
     for one in outcome.ones:
         for measure in one.known.measures:
-            if measure.name not in one.risen:
+            if measure.name not in one.rises:
                 continue
             for number, segment in enumerate(np.unique(measure.segments), start=1):
                 here = (measure.segments == segment) & np.isfinite(measure.index)
                 if not here.any():
                     continue
                 start = float(measure.index[here][0])
-                words = words_of(one, measure.name)
+                words = label_of(one, measure.name)
                 if number > 1:  # an empty cell ends the line: nothing is drawn across a break
                     rows.append((place_of(one), words, int(measure.times[here][0]), float("nan")))
                 for year, index in zip(measure.times[here], measure.index[here], strict=True):
@@ -299,9 +335,26 @@ def type_words(type_: str, first: str, second: str) -> str:
     >>> type_words("penetration", "telecom", "farms")
     'penetration of farms by telecom'
     """
-    if type_ in ("penetration", "substitution"):
+    if type_ in DIRECTED:
         return f"{type_} of {second} by {first}"
     return f"{type_} convergence" if type_ == "complementary" else type_
+
+
+def short_type(type_: str, first: str) -> str:
+    """A type with its direction, short: the other side is known from the pair.
+
+    >>> short_type("penetration", "telecom")
+    'penetration by telecom'
+    """
+    return f"{type_} by {first}" if type_ in DIRECTED else type_
+
+
+def without_empty_region(table: Table) -> Table:
+    """The table without its column of regions where no row has one."""
+    if "region" not in table.columns or len(table.columns) < 2 or any(str(one) for one in table["region"].tolist()):
+        return table
+    kept = {name: values for name, values in table.columns.items() if name != "region"}
+    return Table(table.name, kept, table.units, table.caption, table.absent)
 
 
 def place_of(one: One) -> str:

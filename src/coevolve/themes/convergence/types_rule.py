@@ -22,8 +22,8 @@ Draws = Mapping[str, Array]
 of a single year's unrest ("enterprise_in_sd", "a_in_sd"), b_ab and b_ba, "shared_module" and "high_a", "high_b"
 (1 or 0). A name that is not there was not observed."""
 
-ENOUGH = 0.8  # joint posterior of all conditions at which a type is named
-SMALL = 0.1  # |b| below this is "about none"; it must be so with probability ENOUGH
+ENOUGH = 0.8  # joint posterior of all conditions at which a type is named; each alone is then at least as probable
+SMALL = 0.1  # |b| below this is "about none"
 THIRD = 1 / 3  # inputs rise on one side when the other side's change is less than a third of it
 
 
@@ -73,33 +73,33 @@ def conditions_of(type_: str, known: Draws) -> tuple[Condition, ...]:
     if type_ == "penetration":
         return (
             _rises("inputs from A into B rise", "a_ab", known, necessary=True),
-            _rises("B's patents that are A's too rise", "p_b", known, necessary=True),
+            _rises("patents of B that are of A too rise", "p_b", known, necessary=True),
             _one_sided("inputs rise on one side", "a_ab", "a_ba", known),
             _more_common(known),
-            _effect("A helps B", "b_ba", known, -1),
-            _no_effect("B leaves A alone", "b_ab", known),
-            _fact("A is the high-technology side", "high-technology side", "high_a", known),
+            _effect("effect of A on B: helps", "b_ba", known, -1),
+            _no_effect("effect of B on A: about none", "b_ab", known),
+            _fact("high-technology side: A", "high-technology side", "high_a", known),
         )
     if type_ == "complementary":
         return (
             _rises("inputs from A into B rise", "a_ab", known, necessary=True),
             _rises("inputs from B into A rise", "a_ba", known, necessary=True),
             _two_sided("inputs rise on both sides alike", "a_ab", "a_ba", known),
-            _effect("B helps A", "b_ab", known, -1),
-            _effect("A helps B", "b_ba", known, -1),
+            _effect("effect of B on A: helps", "b_ab", known, -1),
+            _effect("effect of A on B: helps", "b_ba", known, -1),
         )
     if type_ == "reorganisation":
         return (
             _rises("activity in both rises", "enterprise", known, necessary=True),
             _more("it rises more than inputs", known),
             _fact("a module holds links of both", "modules", "shared_module", known),
-            _no_effect("B leaves A alone", "b_ab", known),
-            _no_effect("A leaves B alone", "b_ba", known),
+            _no_effect("effect of B on A: about none", "b_ab", known),
+            _no_effect("effect of A on B: about none", "b_ba", known),
         )
     return (
         _rises("customers grow alike", "market", known, necessary=True),
-        _effect("A hurts B", "b_ba", known, +1),
-        _falls("B's share of joint output falls", "share_b", known),
+        _effect("effect of A on B: hurts", "b_ba", known, +1),
+        _falls("share of B in joint output falls", "share_b", known),
     )
 
 
@@ -194,11 +194,10 @@ def _effect(words: str, name: str, known: Draws, sign: int) -> Condition:
 
 
 def _no_effect(words: str, name: str, known: Draws) -> Condition:
-    """|b| < .1 with probability .8 or more; where that is not reached the condition holds in no draw."""
+    """|b| < .1 in a draw. A type needs .8 of the draws with all its conditions, so this one needs .8 alone too."""
     if name not in known:
         return Condition(words, "dynamics", None, name)
-    small = np.abs(known[name]) < SMALL
-    return Condition(words, "dynamics", np.full(len(small), bool(small.mean() >= ENOUGH)), name)
+    return Condition(words, "dynamics", np.abs(known[name]) < SMALL, name)
 
 
 def _fact(words: str, aspect: str, name: str, known: Draws) -> Condition:

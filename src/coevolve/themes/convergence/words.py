@@ -1,18 +1,17 @@
-"""The words of `convergence`: the claim, the notes, the pictures."""
+"""The words of `convergence`: the notes and the pictures; the claim has its own file."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...evidence.fit import Fit
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from .claim import claim, listing
 from .outcome import One, Outcome, case_name
-from .tables import fan_tables, path_table, place_of, type_words, words_of
-from .types_rule import Verdict
+from .tables import fan_tables, path_table, place_of, without_empty_region, words_of
 
 if TYPE_CHECKING:
     from .recognised import Recognition
@@ -35,6 +34,9 @@ SOURCES = (
 )
 
 
+PANELS = ("forecast", "baselines")  # tables that always begin with a region, named or not
+
+
 def finding(
     outcome: Outcome,
     tables: Mapping[str, Table],
@@ -53,6 +55,7 @@ def finding(
         listed += recognised_words.notes(outcome, told, labels)
     if any(one.risen for one in outcome.ones):
         whole["paths"] = path_table(outcome)
+    whole = {name: table if name in PANELS else without_empty_region(table) for name, table in whole.items()}
     if "forecast" in whole:
         whole |= fan_tables(outcome)
     return Finding(
@@ -74,139 +77,24 @@ def title(outcome: Outcome) -> str:
     return f"Convergence of {next(iter(pairs)) if len(pairs) == 1 else f'{len(pairs)} pairs of industries'}{where}"
 
 
-def claim(outcome: Outcome) -> str:
-    """One pair in full; several in counts, with those that stand out by name."""
-    said = _about_one(outcome.ones[0]) if len(outcome.ones) == 1 else _about_several(outcome)
-    return said[:1].upper() + said[1:] + _about_forecast(outcome)
-
-
-def _about_several(outcome: Outcome) -> str:
-    counts = Counter(_family(one) for one in outcome.ones)
-    many = len(outcome.ones)
-    regions = len(dict.fromkeys(one.known.region for one in outcome.ones))
-    unit = "pairs of industries" if regions == 1 else "pairs of industries and regions"
-    parts = []
-    for family, words in (
-        ("named", "are of a type that all its conditions bear out"),
-        ("consistent", "are consistent with a type of convergence, as far as was observed"),
-        ("undetermined", "rise in some aspect without fitting a type"),
-        ("none", "show no rise beyond wandering"),
-    ):
-        if counts[family]:
-            parts.append(f"{counts[family]} {_one(words) if counts[family] == 1 else words}")
-    said = f"Of {many} {unit}, {_and(parts)}."
-    best = [one for one in outcome.ones if _family(one) in ("named", "consistent")]
-    if best:
-        shown = "; ".join(f"{place_of(one)}: {_verdict_words(one)}" for one in best[:3])
-        more = f"; and {len(best) - 3} more" if len(best) > 3 else ""
-        said += f" {shown}{more}."
-    else:
-        said += _nearest_rise(outcome)
-    common = [aspect for aspect in _unseen(outcome.ones[0]) if all(aspect in _unseen(one) for one in outcome.ones)]
-    return said + _lacking(common)
-
-
-def _nearest_rise(outcome: Outcome) -> str:
-    """The rise that came nearest to counting, so that nobody takes a miss for a proof."""
-    listed = [
-        (rise.p, one, name)
-        for one in outcome.ones
-        for name, rise in one.rises.items()
-        if name in one.risen and not one.risen[name] and rise.probability > 0.5
-    ]
-    if not listed:
-        return ""
-    p, one, name = min(listed, key=lambda each: each[0])
-    where = f" in {one.known.region}" if one.known.region else ""
-    return f" The strongest sign is {words_of(one, name)}{where} (p = {p:.2g} before the tests are counted)."
-
-
-def _lacking(aspects: Sequence[str]) -> str:
-    if not aspects:
-        return ""
-    words = _and(aspects)
-    return f" {words[:1].upper()}{words[1:]} {'was' if len(aspects) == 1 else 'were'} not observed."
-
-
-def _one(words: str) -> str:
-    """Words about several pairs as words about one."""
-    verb, rest = words.split(" ", 1)
-    return {"are": "is", "rise": "rises", "show": "shows"}[verb] + " " + rest
-
-
-def _family(one: One) -> str:
-    if one.verdict in ("none", "undetermined"):
-        return one.verdict
-    return "consistent" if one.verdict.startswith("consistent") else "named"
-
-
-def _about_one(one: One) -> str:
-    lacks = _lacking(_unseen(one))
-    where = place_of(one)
-    rose = _rose(one)
-    if one.verdict == "none":
-        return f"{where}: no convergence is shown, as no aspect observed rises beyond wandering.{lacks}"
-    if one.verdict == "undetermined":
-        if not one.risen:
-            return f"{where}: too few years were observed to tell whether anything rises.{lacks}"
-        return f"{where}: {_and(rose)} {_verb(rose)}, but no type of convergence holds with probability .8.{lacks}"
-    return f"{where}: {_verdict_words(one)}: {_and(rose)} {_verb(rose)} beyond wandering.{lacks}"
-
-
-def _verb(rose: Sequence[str]) -> str:
-    return "rises" if len(rose) == 1 else "rise"
-
-
-def _verdict_words(one: One) -> str:
-    named = [each for each in (one.judged.verdicts if one.judged else []) if each.is_named]
-    whole = [each for each in named if not each.unseen] or named
-    words = " or ".join(dict.fromkeys(_directed(each) for each in whole))
-    return f"consistent with {words}" if one.verdict.startswith("consistent") else words
-
-
-def _directed(verdict: Verdict) -> str:
-    return type_words(verdict.type, verdict.first, verdict.second)
-
-
-def _rose(one: One) -> list[str]:
-    return [words_of(one, name) for name, up in one.risen.items() if up]
-
-
-def _unseen(one: One) -> list[str]:
-    return [aspect for aspect in one.known.missing if aspect not in ("system", "modules", "high-technology side")]
-
-
-def _about_forecast(outcome: Outcome) -> str:
-    """What to say of the forecast when something simpler foretold the last years better."""
-    errors = [one.judged.degree.errors for one in outcome.ones if one.judged and one.judged.degree]
-    known = [each for each in errors if each]
-    if not known:
-        return ""
-    mean = {name: float(np.mean([each[name] for each in known])) for name in ("wave", "naive", "drift")}
-    best = min(mean, key=lambda name: mean[name])
-    if best == "wave":
-        return ""
-    words = "no change" if best == "naive" else "the average change going on"
-    return (
-        f" The last years are foretold better by {words} than by the wave: do not lean on the forecast of the degree."
-    )
-
-
 def notes(outcome: Outcome) -> Iterator[Note]:
     """What to mind: prices, breaks, what fell, what could not be judged, how sure the counting is."""
     asked = outcome.asked
     nominal = all(not one.prices or one.prices.startswith("current") for one in asked.accounts)
     if asked.accounts and not asked.prices and nominal:
         yield Note(
-            "Give price indices in `prices`, or tables in constant prices, before reading a change of inputs as a "
-            "change of technique: these inputs are in current prices and move with relative prices."
+            "Do not read a change of inputs as a change of technique: these inputs are in current prices and move with "
+            "relative prices. Tables in constant prices, or price indices (option `prices`), would tell the two apart."
         )
     breaks = sorted({start for one in outcome.ones for start in _starts(one)})
     if breaks:
         years = ", ".join(f"{year:.0f}" for year in breaks)
         yield Note(f"Read no level across {years}: the classification changes there, and no change is measured across.")
     elif len(asked.accounts) == 1 and not asked.breaks:
-        yield Note("Give `breaks` if the classification changed within these years: a new one looks like convergence.")
+        yield Note(
+            "Ask whether the classification changed within these years: a new one looks like convergence. No change "
+            "was named (option `breaks`), so none is allowed for."
+        )
     fell = [(one, name) for one in outcome.ones for name, down in one.fallen.items() if down]
     if fell:
         shown = "; ".join(f"{words_of(one, name)} ({place_of(one)})" for one, name in fell[:4])
@@ -229,21 +117,24 @@ def _about_reading(outcome: Outcome) -> Iterator[Note]:
     ]
     if open_ended:
         yield Note(
-            f"Do not read the degree of {_and(open_ended[:3])} as a number: its 90 % bounds span more than half."
+            f"Do not read the degree of {listing(open_ended[:3])} as a number: its 90 % bounds span more than half."
         )
     regional = len(dict.fromkeys(one.known.region for one in outcome.ones)) > 1
     if regional and (asked.technology is not None or asked.enterprise is not None or asked.of):
         yield Note("Remember that counted aspects have no region here: the same numbers stand in every region.")
     if asked.technology is not None and not asked.technology.is_two_mode:
         yield Note(
-            "Give patents with their classes (patent - class) for exact chances: from links between classes alone, "
-            "chance means that links fall on classes in proportion to their links."
+            "Take the chance of common patents as rough: from links between classes alone it means that links fall on "
+            "classes in proportion to their links. Patents with their classes would give exact chances (option "
+            "`technology`)."
         )
     if not asked.high_technology:
-        yield Note("Name `high_technology` industries if you ask for penetration: which side is one was not said.")
+        yield Note(
+            "Take penetration as half judged: which side is high technology was not said (option `high_technology`)."
+        )
     yield Note(
-        f"Weigh the count of tests: {outcome.tests} rises were looked for, and of those claimed 10 % may be false; "
-        f"posteriors are from {outcome.draws} draws."
+        f"Weigh the count of tests: {outcome.tests} measures were tested, each for a rise or a fall, and of those "
+        f"claimed 10 % may be false. Probabilities are shares of {outcome.draws} draws."
     )
 
 
@@ -266,7 +157,7 @@ def charts(outcome: Outcome, tables: Mapping[str, Table]) -> Iterator[Chart]:
             "paths",
             {"x": "year", "y": "change", "series": "measure", **facet},
             f"What moved: aspects of {what}",
-            "change in logs or log-odds since the first year, or since the first after a break",
+            "logs or log-odds since the first year, or the first after a break (+0.18 logs = +20 %)",
             f"Lines of each aspect of {what} since its first year.",
             options={"zero": True},
         )
@@ -277,7 +168,8 @@ def charts(outcome: Outcome, tables: Mapping[str, Table]) -> Iterator[Chart]:
             "changes",
             {"label": "measure", "value": "change", "lo": "change_lo", "hi": "change_hi", **facet},
             f"Change over all years: {what}",
-            "logs or log-odds, with 90 % bounds that allow for wandering",
+            "logs or log-odds (+0.18 logs = +20 %), with 90 % bounds that allow for wandering; the estimate is the "
+            "lasting change after yearly noise is removed: it differs from last minus first",
             f"Points with intervals of the change of each measure of {what}.",
             options={"dots": True, "rule": 0},
         )
@@ -288,7 +180,7 @@ def charts(outcome: Outcome, tables: Mapping[str, Table]) -> Iterator[Chart]:
             "types",
             {"label": "what", "value": "posterior", **facet},
             f"How surely the observed conditions of each type hold: {what}",
-            "joint probability; .8 names a type where its necessary aspects also rose",
+            "joint probability; .8 names a type where what it needs also rose beyond wandering, all tests counted",
             f"Bars of the joint probability of each type of convergence for {what}.",
             options={"limits": [0, 1], "rule": 0.8},
         )
@@ -311,7 +203,3 @@ def charts(outcome: Outcome, tables: Mapping[str, Table]) -> Iterator[Chart]:
             also={"actual": "past"},
             options={"grey": ["naive", "drift"], "origin": int(outcome.ahead[0]) - 1, "limits": [0, 1]},
         )
-
-
-def _and(words: Sequence[str]) -> str:
-    return "" if not words else words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

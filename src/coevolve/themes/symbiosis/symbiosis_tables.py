@@ -302,9 +302,9 @@ def effects_table(fit: Fit, found: list[Relation]) -> Table:
     """How strongly each pole helps (above 0) or hurts (below 0) each other: -b, all regions together or one region."""
     first = found[0].region if found else ""
     poles = fit.labels["pole"]
-    draws = fit["symbiosis"][:, 0]
-    if found:
-        draws = fit["group_symbiosis"] if not first else fit["symbiosis"][:, fit.labels["region"].index(first)]
+    regions = fit.labels["region"]
+    together = not first and "group_symbiosis" in fit.arrays
+    draws = fit["group_symbiosis"] if together else fit["symbiosis"][:, regions.index(first) if found else 0]
     rows: list[tuple[object, ...]] = []
     for one in found:
         if one.region != first:
