@@ -34,8 +34,7 @@ def _claim(outcome: Outcome, sides: tuple[Chain, Chain], place: int, top: int) -
         return f"{opening} {name} has no output, so it has no chain."
     needed, direct = float(supply.complete.sum()), float(supply.direct.sum())
     told = [
-        f"{opening}, each unit of {name} rests on {needed:.2f} units of inputs over all rounds"
-        f"{_total(outcome, needed)}"
+        f"{opening}, each unit of {name} rests on {needed:.2f} units of inputs over all rounds{_total(outcome, needed)}"
     ]
     suppliers = _largest(outcome, supply, place, top)
     largest = f"; its largest other suppliers, over all rounds, are {suppliers}" if suppliers else ""
