@@ -11,3 +11,6 @@ MOTIVES: tuple[str, ...] = (
     "profit",
 )
 """What each acts on: imitation q, ceiling m, growth of capacity g, onset p, mutual effects b, rate R."""
+
+LEAST_VARIATION = 0.1
+"""Standard deviation over mean of a lever's spending below which its effect cannot be told."""

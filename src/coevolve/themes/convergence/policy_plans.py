@@ -14,7 +14,6 @@ from .policy_names import MOTIVES
 
 Array = NDArray[np.float64]
 
-LEAST_VARIATION = 0.1  # sd over mean of a lever's spending below which its effect cannot be told
 LEAST_YEARS = 12
 
 

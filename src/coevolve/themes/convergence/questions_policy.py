@@ -15,7 +15,7 @@ from ...evidence.panel import Panel
 from ...inquiry.at import At
 from ...inquiry.finding import Finding
 from ...inquiry.question import FitName, PanelName, Question
-from .policy_names import MOTIVES
+from .policy_names import LEAST_VARIATION, MOTIVES
 
 if TYPE_CHECKING:
     from .policy_model import Past
@@ -165,7 +165,7 @@ def _lever_faults(name: str, spending: Array) -> Iterator[Fault]:
         yield Fault(f"lever '{name}' has gaps.", got=int((~np.isfinite(spending)).sum()), do="Fill them.")
     elif float(spending.min()) < 0:
         yield Fault(f"lever '{name}' is below 0.", got=float(spending.min()), do="Give spending of 0 or more.")
-    elif not spending.mean() > 0 or float(spending.std() / spending.mean()) < 0.1:
+    elif not spending.mean() > 0 or float(spending.std() / spending.mean()) < LEAST_VARIATION:
         share = float(spending.std() / spending.mean()) if spending.mean() > 0 else 0.0
-        do = "Leave it out of `motives`: what never varied shows no effect (sd over mean of .1 or more is needed)."
+        do = "Leave it out of `motives`: what never varied shows no effect (sd over mean of .1 is needed)."
         yield Fault(f"lever '{name}' hardly varied.", got=round(share, 3), do=do)
