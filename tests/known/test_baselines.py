@@ -241,19 +241,20 @@ def test_bands_hold_what_they_promise_on_m3(data_root: Path, rule: str) -> None:
     made = bands(run(training, 6, 1), recent_change(training), widths, levels, quantiles, np.zeros(len(training)))
     held_80 = covered(test, made[..., QUANTILES.index(0.1)], made[..., QUANTILES.index(0.9)]).mean()
     held_95 = covered(test, made[..., 0], made[..., -1]).mean()
-    assert 0.77 <= held_80 <= 0.865
-    assert 0.93 <= held_95 <= 0.975
+    assert 0.77 <= held_80 <= 0.85
+    assert 0.93 <= held_95 <= 0.97
 
 
+@pytest.mark.xfail(reason="80 % bands hold 75 to 77 % where growth broke: docs/accuracy.md", strict=True)
 @pytest.mark.parametrize("rule", ["naive", "drift", "theta", "dot", "damped"])
-def test_bands_nearly_hold_where_growth_broke(data_root: Path, rule: str) -> None:
+def test_bands_hold_where_growth_broke(data_root: Path, rule: str) -> None:
     training, test = competition(data_root, "m1")
     quantiles = np.array(QUANTILES)
     levels = central_levels(quantiles)
     run = BASELINES[rule].rule
     widths = band_widths(rolling_misses(training, run, 6), levels)
     made = bands(run(training, 6, 1), recent_change(training), widths, levels, quantiles, np.zeros(len(training)))
-    assert 0.755 <= covered(test, made[..., QUANTILES.index(0.1)], made[..., QUANTILES.index(0.9)]).mean() <= 0.85
+    assert 0.77 <= covered(test, made[..., QUANTILES.index(0.1)], made[..., QUANTILES.index(0.9)]).mean() <= 0.85
     assert 0.93 <= covered(test, made[..., 0], made[..., -1]).mean() <= 0.97
 
 

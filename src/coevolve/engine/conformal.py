@@ -18,7 +18,7 @@ SCALE_MEMORY = 0.8
 """A change one year older weighs this much less in the scale of a series."""
 
 MOST_ORIGINS = 30
-PACE = 0.02  # how fast a level follows what recent bands held
+PACE = 0.005  # how fast a level follows what recent bands held: the value of Gibbs & Candes (2021)
 ORIGINS_TESTED = 10
 SERIES_TESTED = 200  # by which a level is moved: every second, third, ... of more
 ERRORS_NEEDED = 20
@@ -73,8 +73,8 @@ def band_widths(misses: Misses, levels: Floats) -> Floats:
     """Half the width of the central band of each level and horizon, in units of the mean absolute change.
 
     Shape (horizon, level). The band of level c is the weighted c (n + 1) / n quantile of the scaled absolute errors
-    of all series, which count alike, recent origins more (split conformal with weights; Barber et al. 2023), with c
-    moved by what such bands held at the last origins (adaptive; Gibbs & Candes 2021). Where there are too few errors
+    of all series, recent origins weighing more (split conformal with weights; Barber et al. 2023), with c moved by
+    what such bands held at the last origins (adaptive; Gibbs & Candes 2021). Where there are too few errors
     for that level, a Student t with as many degrees of freedom is laid over them; where a horizon was never seen, the
     longest one seen grows with the square root of time. NaN where nothing was ever missed.
     """
@@ -85,7 +85,7 @@ def band_widths(misses: Misses, levels: Floats) -> Floats:
     for h in range(horizons):
         seen = np.isfinite(misses.errors[:, :, h])
         if seen.any():
-            out[h] = _quantiles(misses.errors[:, :, h][seen], _alike(seen, weights), moved[h])
+            out[h] = _quantiles(misses.errors[:, :, h][seen], _of_each(seen, weights), moved[h])
         elif h:
             out[h] = out[h - 1] * np.sqrt((h + 1) / h)
     return np.asarray(np.maximum.accumulate(np.maximum.accumulate(out, axis=0), axis=1))
@@ -94,7 +94,7 @@ def band_widths(misses: Misses, levels: Floats) -> Floats:
 def _moved(misses: Misses, levels: Floats) -> Floats:
     """The levels to ask for at each horizon, (horizon, level), so that recent bands would have held what they should.
 
-        c' <- c' + g (c - share held)     at each of the last origins in turn, g = .02          Gibbs & Candes (2021)
+        c' <- c' + g (c - share held)     at each of the last origins in turn, g = .005         Gibbs & Candes (2021)
 
     Each band is made from what was known at its origin. A level moves at most half of its distance to one.
     """
@@ -110,7 +110,7 @@ def _moved(misses: Misses, levels: Floats) -> Floats:
             known = seen & before[:, None]
             if known.sum() < ERRORS_NEEDED:
                 continue
-            weights = _alike(known, MEMORY ** (misses.age - misses.age[k]))
+            weights = _of_each(known, MEMORY ** (misses.age - misses.age[k]))
             width = _quantiles(errors[known], weights, moved[h])
             held = (errors[k][seen[k]][:, None] <= width).mean(axis=0)
             moved[h] = np.clip(moved[h] + PACE * (levels - held), levels - reach, levels + reach)
@@ -140,11 +140,9 @@ def central_levels(quantiles: Floats) -> Floats:
     return found[found > 0]
 
 
-def _alike(seen: NDArray[np.bool_], weights: Floats) -> Floats:
-    """The weight of every error seen: recent origins weigh more, and every series as much as any other."""
-    each = np.where(seen, weights[:, None], 0.0)
-    each /= np.maximum(each.sum(axis=0), 1e-300)
-    return np.asarray(each[seen])
+def _of_each(seen: NDArray[np.bool_], weights: Floats) -> Floats:
+    """The weight of every error seen, from the weight of its origin."""
+    return np.asarray(np.broadcast_to(weights[:, None], seen.shape)[seen])
 
 
 def _quantiles(errors: Floats, weights: Floats, levels: Floats) -> Floats:
