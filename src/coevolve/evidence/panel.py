@@ -206,6 +206,22 @@ class Panel:
             status=np.stack([row[1].status[:, row[2], :] for row in rows], axis=1),
         )
 
+    def window(
+        self,
+        since: object = None,
+        until: object = None,
+        *,
+        regions: Sequence[str] = (),
+        industries: Sequence[str] = (),
+    ) -> Panel:
+        """The panel from one period to another (its first and last when left out); no labels mean all of them."""
+        first = 0 if since is None else self.periods.index(since)
+        last = len(self.periods) - 1 if until is None else self.periods.index(until)
+        if first > last:
+            raise DataError("'since' lies after 'until'.", got=f"{since} to {until}", do="Turn them round.")
+        labels = self.periods.labels[first : last + 1]
+        return self.select(regions=regions or None, industries=industries or None, periods=labels)
+
     def select(
         self,
         *,

@@ -140,14 +140,9 @@ class Entropy(Question):
         }
 
     def _panel(self, evidence: Evidence) -> Panel:
-        panel = evidence.panel(self.panel)
-        periods = panel.periods
-        first = 0 if self.since is None else periods.index(self.since)
-        last = len(periods) - 1 if self.until is None else periods.index(self.until)
-        if first > last:
-            raise StudyError("'since' lies after 'until'.", got=f"{self.since} to {self.until}", do="Turn them round.")
-        kept = periods.labels[first : last + 1]
-        return panel.select(regions=self.regions or None, industries=self.industries or None, periods=kept)
+        return evidence.panel(self.panel).window(
+            self.since, self.until, regions=self.regions, industries=self.industries
+        )
 
     def _network(self, evidence: Evidence) -> Network | None:
         return evidence.network(self.moves) if self.moves else None

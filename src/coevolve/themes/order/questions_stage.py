@@ -102,11 +102,6 @@ class Stage(Question):
             yield Note(f"Expect a wide range for lambda: {cells} cells, and about 300 are needed to place a stage.")
 
     def _panel(self, evidence: Evidence) -> Panel:
-        panel = evidence.panel(self.panel)
-        periods = panel.periods
-        first = 0 if self.since is None else periods.index(self.since)
-        last = len(periods) - 1 if self.until is None else periods.index(self.until)
-        if first > last:
-            raise StudyError("'since' lies after 'until'.", got=f"{self.since} to {self.until}", do="Turn them round.")
-        labels = periods.labels[first : last + 1]
-        return panel.select(regions=self.regions or None, industries=self.industries or None, periods=labels)
+        return evidence.panel(self.panel).window(
+            self.since, self.until, regions=self.regions, industries=self.industries
+        )

@@ -145,13 +145,7 @@ class Synergy(Question):
         return {subsystem: names(named) for subsystem, named in self.subsystems.items()}
 
     def _panel(self, evidence: Evidence) -> Panel:
-        panel = evidence.panel(self.panel)
-        periods = panel.periods
-        first = 0 if self.since is None else periods.index(self.since)
-        last = len(periods) - 1 if self.until is None else periods.index(self.until)
-        if first > last:
-            raise StudyError("'since' lies after 'until'.", got=f"{self.since} to {self.until}", do="Turn them round.")
-        return panel.select(regions=self.regions or None, periods=periods.labels[first : last + 1])
+        return evidence.panel(self.panel).window(self.since, self.until, regions=self.regions)
 
     def _whole(self, rows: Rows) -> tuple[Rows, tuple[str, ...], tuple[str, ...]]:
         """Only periods that most regions have whole, and regions that have all of those; and what was left out."""
