@@ -12,7 +12,6 @@ from .model import Scheme
 from .rows import Rows
 from .wording import count
 
-
 DEGREE = "coupling_coordination_degree"
 
 
