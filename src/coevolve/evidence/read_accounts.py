@@ -155,7 +155,7 @@ def _square(table: Table, spec: EvidenceSpec, shelf: Shelf, notes: list[str], gu
         notes.append('It is not said whether the flows hold imports; say flows = "domestic" or flows = "total".')
     years, regions = (tuple(one[k] for one in rows.tables) for k in (0, 1))
     prices = spec.prices if isinstance(spec.prices, str) else ""
-    output, final, added = _closed(flows, imports, basis, vectors, notes)
+    output, final, added = _closed(flows, imports, basis, vectors, notes, table.name)
     return Accounts(sectors, years, regions, flows, output, final, added, spec.unit or "", prices, (), imports, basis)
 
 
@@ -202,7 +202,7 @@ def _imports_beside(table: Table, columns: Columns, guessed: dict[str, str]) -> 
 
 
 def _closed(
-    flows: Array, imports: Array | None, basis: str, vectors: dict[str, Array], notes: list[str]
+    flows: Array, imports: Array | None, basis: str, vectors: dict[str, Array], notes: list[str], where: str
 ) -> tuple[Array, Array, Array]:
     """Gross output, final demand and value added: as given, else from the flows (said in a note)."""
     sold, bought = flows.sum(axis=2), flows.sum(axis=1)
@@ -214,7 +214,7 @@ def _closed(
         notes.append("Gross output was not given: it is what was sold to sectors and to final demand.")
     else:
         do = 'Name a file of them: vectors = "...".'
-        raise DataError("accounts need gross output or final demand.", "the vectors", "neither", do)
+        raise DataError("accounts need gross output or final demand.", where, "neither", do)
     if final is None:
         final = output - sold
         notes.append("Final demand was not given: it is gross output less the flows to sectors.")

@@ -154,7 +154,7 @@ def _reading_faults(asks: list[Ask], evidence: Mapping[str, Mapping[str, Any]], 
                         f"'{name}' makes {made_kind}, not a {kind}.", where, do=f"Name an ask that makes a {kind}."
                     )
                 else:
-                    known = [*evidence, *(one for one in earlier if makes[one] == kind)]
+                    known = [*(evidence if kind != "fit" else ()), *(one for one in earlier if makes[one] == kind)]
                     yield Fault(f"there is no {kind} called '{name}'.", where, do=nearest(name, known))
 
 
