@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .growth_evidence import window
 from .growth_fit import SD_STEP, Mode, Problem, Scales, Step, fit_mode, process_precision
 
 Array = NDArray[np.float64]
@@ -78,13 +79,8 @@ def _log_mean(values: Sequence[float]) -> float:
 
 def _log_evidence(problem: Problem, scales: Scales, mode: Mode) -> float:
     """Log marginal likelihood by Laplace's method, up to what no step and no share of the noise changes."""
-    inside = problem.seen & _window(problem)
+    inside = problem.seen & window(problem)
     intervals = float((problem.last - problem.first).sum())
     noise = float(inside.sum(axis=(0, 1)) @ np.log(scales.measurement))
     growth = -0.5 * intervals * float(np.linalg.slogdet(process_precision(scales))[1])
     return -mode.cost - 0.5 * mode.log_det - noise - growth
-
-
-def _window(problem: Problem) -> NDArray[np.bool_]:
-    step = np.arange(problem.layout.times)
-    return np.asarray((step >= problem.first[:, None]) & (step <= problem.last[:, None]))[:, :, None]
