@@ -3,7 +3,8 @@
     python3 go.py run                    install, run the first-look study, say where its report is
     python3 go.py test [--all] [...]     install, check the code's form, run the tests (--all: the slow ones too;
                                          --with-browser: get a browser, and the tools of the front end where npm
-                                         is, for the tests that need them; anything else is handed to pytest)
+                                         is, for the tests that need them; anything else is handed to pytest:
+                                         -n 0 tests in one process, not in one a core, four at most)
     python3 go.py lock                   write requirements.lock anew from pyproject.toml
 
 Everything goes into the folder .venv; nothing else on this machine is changed. A second call installs nothing
@@ -25,6 +26,7 @@ STAMP = VENV / "installed-from"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 EXAMPLE = ROOT / "first-look"
+MOST_AT_ONCE = 4  # processes that test side by side: each may come to need 3 GB
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -84,7 +86,8 @@ def test(arguments):
     failed = [name for name, status in statuses.items() if status]
     if failed:
         print("\nNot in form: " + ", ".join(failed) + " (see above). The tests run all the same.\n")
-    statuses["pytest"] = call("-m", "pytest", *arguments, threads=1)
+    side_by_side = ["-n", str(min(os.cpu_count() or 1, MOST_AT_ONCE)), "--dist", "worksteal"]
+    statuses["pytest"] = call("-m", "pytest", *side_by_side, *arguments, threads=1)
     return next((status for status in statuses.values() if status), 0)
 
 
@@ -98,6 +101,7 @@ def lock(arguments):
 def call(*words, threads=None):
     """Run the environment's Python in the repository's folder and give its exit code."""
     environment = dict(os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would read every source file anew
     for name in ONE_THREAD if threads else ():
         environment.setdefault(name, str(threads))
     return subprocess.run([str(PYTHON), *words], cwd=str(ROOT), env=environment).returncode

@@ -1,10 +1,12 @@
-"""Betweenness and closeness side by side with networkx, rustworkx and networkit, on the same links.
+"""Betweenness and closeness side by side with networkx, rustworkx, networkit and igraph, on the same links.
 
-Run: python benchmarks/standing.py [--rounds 3]     (programs that are not installed are left out, and so are the
-real ties where the folder of real statistics is absent, see COEVOLVE_DATA)
-Writes benchmarks/results/standing.json and standing.md. Times are CPU seconds of this process; programs take turns
-within every round, a ratio is taken within its round, and the table shows the middle ratio and its range. Every
-program's values are compared with ours.
+Run: python benchmarks/standing.py [--rounds 3] [--graphs CORDIS]     (programs that are not installed are left out,
+and so are the real ties where the folder of real statistics is absent, see COEVOLVE_DATA)
+Writes benchmarks/results/standing.json and standing.md; graphs that were not measured keep their last figures. Times
+are CPU seconds of this process; programs take turns within every round, a ratio is taken within its round, and the
+table shows the middle ratio and its range. Every program's values are compared with ours. A chain of 1 100 diamonds
+(2^1100 shortest paths) tells who is right where paths are more than a float can count. `--workers` measures what a
+second process saves, in seconds by the clock: only on a machine that is otherwise idle.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -31,11 +34,14 @@ CORDIS = "network_cordis_h2020/h2020_participations_2014_2018.parquet"
 SLOW = {  # actors x (actors + 2 links) beyond which a program would take minutes and sits out
     ("networkx", "betweenness"): 2e7,
     ("networkx", "closeness"): 2e7,
-    ("rustworkx", "betweenness"): 1e9,
+    ("rustworkx", "betweenness"): 1e10,
     ("networkit", "betweenness"): 4e8,
+    ("igraph", "betweenness"): 1e9,
     ("rustworkx", "closeness"): 1e9,
-    ("networkit", "closeness"): 5e9,
+    ("networkit", "closeness"): 1e10,
+    ("igraph", "closeness"): 5e9,
 }
+ONCE = 2e9  # beyond this a program is run in one round only
 Links = np.ndarray
 
 
@@ -91,6 +97,8 @@ def programs(actors: int, links: Links) -> dict[str, dict[str, Callable[[], np.n
         found["rustworkx"] = rust(actors, links)
     if importlib.util.find_spec("networkit"):
         found["networkit"] = kit(actors, links)
+    if importlib.util.find_spec("igraph"):
+        found["igraph"] = igraph(actors, links)
     return found
 
 
@@ -129,6 +137,69 @@ def kit(actors: int, links: Links) -> dict[str, Callable[[], np.ndarray]]:
     }
 
 
+def igraph(actors: int, links: Links) -> dict[str, Callable[[], np.ndarray]]:
+    """The same by igraph, where a user has it (GPL); its closeness is that of a component, here times the reach."""
+    import igraph as ig
+
+    graph = ig.Graph(n=actors, edges=links.tolist())
+    component = graph.connected_components()
+    reach = np.array(component.sizes())[component.membership] - 1.0
+
+    def near() -> np.ndarray:
+        return np.nan_to_num(np.array(graph.closeness(normalized=True), float)) * reach / (actors - 1)
+
+    return {"betweenness": lambda: np.array(graph.betweenness(directed=False)), "closeness": near}
+
+
+def chain(many: int = 1_100) -> dict[str, dict[str, float]]:
+    """Betweenness of a chain of diamonds: how many actors each program gives a value that is not the known one."""
+    hub = 3 * np.arange(many)
+    pairs = ((hub, hub + 1), (hub, hub + 2), (hub + 1, hub + 3), (hub + 2, hub + 3))
+    links = np.concatenate([np.stack(pair, 1) for pair in pairs])
+    actors = 3 * many + 1
+    before = 3.0 * np.arange(many + 1)
+    known = np.zeros(actors)
+    known[::3] = before * (actors - 1 - before) + 0.5 * ((before > 0).astype(float) + (before < actors - 1))
+    known[1::3] = known[2::3] = (before[:-1] + 1) * (actors - before[:-1] - 3) / 2
+    found = {}
+    for name, measures in programs(actors, links).items():
+        with np.errstate(all="ignore"):
+            value = measures["betweenness"]()
+        wrong = ~(np.abs(value - known) <= 1e-9 * np.maximum(known, 1.0))
+        found[name] = {"actors": actors, "wrong": int(wrong.sum()), "not a number": int(np.isnan(value).sum())}
+    return found
+
+
+def second_core(actors: int, links: Links, rounds: int) -> dict[str, float]:
+    """Seconds by the clock of exact betweenness with one process and with two, in turns, and their ratio."""
+    from coevolve.engine.betweenness import search
+    from coevolve.study.desk import desk_for
+    from coevolve.study.workers import Workers
+
+    graph = graphs.build(actors, links[:, 0], links[:, 1])
+    pools = {1: Workers(1), 2: Workers(2)}
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    values = {}
+
+    def spread(pool: Workers) -> Callable[..., list[np.ndarray]]:
+        return lambda parts, tick: [one.value for one in desk_for(1, "standing", workers=pool).map(search, parts)]
+
+    for turn in range(rounds + 1):  # the first starts the processes and compiles in them
+        for count, pool in pools.items():
+            start = time.perf_counter()
+            values[count] = betweenness(graph, spread=spread(pool)).value
+            if turn:
+                seconds[count].append(time.perf_counter() - start)
+    for pool in pools.values():
+        pool.drop()
+    assert values[1].tobytes() == values[2].tobytes()
+    ratios = np.array(seconds[1]) / np.array(seconds[2])
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    middle = {f"seconds_{count}": float(np.median(one)) for count, one in seconds.items()}
+    spread_of = {"ratio": float(np.median(ratios)), "lo": float(ratios.min()), "hi": float(ratios.max())}
+    return {**middle, **spread_of, "rounds": rounds, "load": load}
+
+
 def compare(actors: int, links: Links, rounds: int) -> dict[str, dict[str, object]]:
     """Interleaved rounds of every program on one graph: seconds, ratios to ours, largest difference."""
     found = programs(actors, links)
@@ -138,14 +209,16 @@ def compare(actors: int, links: Links, rounds: int) -> dict[str, dict[str, objec
         takes_part = [one for one in found if effort <= SLOW.get((one, measure), np.inf)]
         seconds: dict[str, list[float]] = {one: [] for one in takes_part}
         values = {}
-        for _ in range(rounds if len(takes_part) > 1 else 1):
+        for turn in range(rounds if len(takes_part) > 1 else 1):
             for one in takes_part:
+                if turn and effort > ONCE and one != "coevolve":
+                    continue
                 start = time.process_time()
                 values[one] = found[one][measure]()
                 seconds[one].append(time.process_time() - start)
         scale = np.abs(values["coevolve"]).max()
         for one in takes_part:
-            ratios = np.array(seconds[one]) / np.array(seconds["coevolve"])
+            ratios = np.array(seconds[one]) / np.array(seconds["coevolve"])[: len(seconds[one])]
             results[f"{measure}/{one}"] = {
                 "seconds": float(np.median(seconds[one])),
                 "ratio": float(np.median(ratios)),
@@ -178,30 +251,68 @@ def written(results: dict[str, dict[str, object]]) -> str:
 
 
 def main() -> None:
-    """Measure all and write the tables."""
+    """Measure what is asked for, put it beside what was measured before, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--graphs", default="", help="only graphs whose name holds this, or chain")
+    parser.add_argument("--workers", action="store_true", help="measure the second process, and nothing else")
+    asked = parser.parse_args()
     programs(10, np.array(nx.gnm_random_graph(10, 14, seed=1).edges))  # imports
     compare(60, np.array(nx.gnm_random_graph(60, 120, seed=1).edges), 1)  # compiles
-    results: dict[str, dict[str, object]] = {}
-    for name, (actors, links) in worlds().items():
-        results[name] = {"actors": actors, "links": len(links), "programs": compare(actors, links, rounds)}
-        print(written({name: results[name]}))
-    installed = [
-        one for one in ("networkx", "rustworkx", "networkit", "numba", "numpy") if importlib.util.find_spec(one)
-    ]
     out = ROOT / "benchmarks" / "results"
     out.mkdir(parents=True, exist_ok=True)
-    versions = {one: version(one) for one in installed}
-    text = json.dumps({"rounds": rounds, "versions": versions, "graphs": results}, indent=1)
-    (out / "standing.json").write_text(text + "\n", encoding="utf-8")
-    said = ", ".join(f"{name} {number}" for name, number in versions.items())
+    file = out / "standing.json"
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"graphs": {}}
+    installed = [
+        one
+        for one in ("networkx", "rustworkx", "networkit", "igraph", "numba", "numpy")
+        if importlib.util.find_spec(one)
+    ]
+    kept["versions"] = {**kept.get("versions", {}), **{one: version(one) for one in installed}}
+    if asked.graphs in "chain of diamonds":
+        kept["chain"] = {**kept.get("chain", {}), **chain()}
+        save(out, kept)
+    known = worlds()
+    for name, (actors, links) in known.items():
+        if asked.graphs not in name or asked.workers:
+            continue
+        held = graphs.build(actors, links[:, 0], links[:, 1])
+        row = {"actors": actors, "links": len(links), "rounds": asked.rounds, "bytes": held.bytes_held / held.links}
+        kept["graphs"][name] = {**row, "programs": compare(actors, links, asked.rounds)}
+        save(out, kept)
+        print(written({name: kept["graphs"][name]}), flush=True)
+    if asked.workers:
+        largest = max((name for name in known if asked.graphs in name), key=lambda name: len(known[name][1]))
+        kept["workers"] = {"graph": largest, **second_core(*known[largest], asked.rounds)}
+        save(out, kept)
+
+
+def save(out: Path, kept: dict[str, Any]) -> None:
+    """Both files of results."""
+    (out / "standing.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    said = ", ".join(f"{name} {number}" for name, number in kept["versions"].items())
     head = (
-        f"# Standing, side by side\n\nOne thread, {rounds} rounds (one where nobody else takes part); {said}. "
-        "`benchmarks/standing.py` writes this.\n\n"
+        "# Standing, side by side\n\nOne thread, up to 3 rounds (one where nobody else takes part, and of a program "
+        f"that takes minutes); {said}. `benchmarks/standing.py` writes this.\n\n"
     )
-    (out / "standing.md").write_text(head + written(results), encoding="utf-8")
+    parts = [head + written(kept["graphs"])]
+    lines = [f"| {name} | {one['wrong']} | {one['not a number']} |" for name, one in kept.get("chain", {}).items()]
+    if lines:
+        top = "A chain of 1 100 diamonds (2^1100 shortest paths), 3 301 actors:\n\n"
+        parts.append(
+            top + "\n".join(["| program | wrong values | of them no number |", "|---|---|---|", *lines]) + "\n"
+        )
+    held = [f"{name} {one['bytes']:.1f}" for name, one in kept["graphs"].items() if "bytes" in one]
+    if held:
+        parts.append(f"Bytes a link of the graphs, without weights: {'; '.join(held)}.\n")
+    if two := kept.get("workers"):
+        ratio = f"{two['ratio']:.2f} ({two['lo']:.2f} to {two['hi']:.2f})"
+        parts.append(
+            f"Exact betweenness of {two['graph']} with two processes in place of one: {two['seconds_1']:.3g} s to "
+            f"{two['seconds_2']:.3g} s by the clock, {ratio} times as fast, equal bytes, {two['rounds']} rounds, the "
+            f"machine's load {two['load']:.1f}.\n"
+        )
+    (out / "standing.md").write_text("\n".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -35,11 +35,19 @@ export interface Options {
   total?: string;
   rule?: number;
   directed?: boolean;
+  size?: string; // what the size of a node counts
   x_label?: string;
   y_label?: string;
   diagonal?: boolean;
   geojson?: unknown;
   key?: string;
+}
+
+/** How near a network is looked at, and which point of its whole frame is in the middle, as shares of its sides. */
+export interface Look {
+  near: number;
+  x: number;
+  y: number;
 }
 
 export interface View {
@@ -48,6 +56,7 @@ export interface View {
   words?: boolean; // write title and subtitle into the picture (for a file of its own)
   plain?: boolean; // no tips, colours written out
   kept?: string[]; // the names the reader clicked
+  look?: Look; // which part of a network
   id?: string; // makes ids inside the picture unique on the page
 }
 

@@ -1,7 +1,8 @@
 // The page around the pictures: draws them at their width, answers the pointer and the keys, gives files away.
-import { facets, type Chart } from "./chart";
+import { distinct, facets, type Chart } from "./chart";
 import { styleSheet } from "./colours";
 import { draw } from "./draw";
+import { lookable, lookKey, lookOf, wasDragged } from "./look";
 import { unpacked, type PackedChart } from "./pack";
 import { drawnRows } from "./rows";
 import { csvOf, save } from "./save";
@@ -69,7 +70,8 @@ function awaken(frame: HTMLElement): void {
     });
     frame.before(label);
   }
-  const sentence = chart.kind === "network" || chart.kind === "map" ? " Enter keeps one." : "";
+  if (chart.kind === "network") lookable(frame, namesIn(chart), { redraw, keepOnly, say: (text) => (said.textContent = text) });
+  const sentence = { network: " Enter keeps one and lights its neighbours; plus, minus and 0 bring it nearer, further, whole.", map: " Enter keeps one." }[chart.kind] ?? "";
   frame.setAttribute("tabindex", "0");
   frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", `${chart.title}. Arrow keys walk through the values.${sentence}`);
@@ -80,7 +82,12 @@ function redraw(frame: HTMLElement): void {
   const chart = charts.get(frame.id);
   if (!chart) return;
   const width = Math.max(260, Math.floor(frame.clientWidth));
-  frame.innerHTML = draw(chart, { width, facet: chosen.get(frame.id), kept: kept.get(frame.id), id: frame.id });
+  frame.innerHTML = draw(chart, { width, facet: chosen.get(frame.id), kept: kept.get(frame.id), look: lookOf(frame.id), id: frame.id });
+}
+
+/** The nodes of a network, in the order of their table, else as its links name them. */
+function namesIn(chart: Chart): string[] {
+  return distinct((chart.also.nodes?.label ?? [...chart.data.source, ...chart.data.target]).map(String));
 }
 
 // ---------------------------------------------------------------- telling values
@@ -111,7 +118,7 @@ function untold(): void {
 
 /** The next mark of a picture by the arrow keys. */
 function walk(frame: HTMLElement, by: number): void {
-  const marks = [...frame.querySelectorAll<SVGElement>("[data-tip]")];
+  const marks = [...frame.querySelectorAll<SVGElement>("[data-tip]:not(.dim)")];
   if (!marks.length) return;
   const now = marks.findIndex((mark) => mark.classList.contains("told"));
   const next = marks[(now + by + marks.length + (now < 0 && by < 0 ? 1 : 0)) % marks.length];
@@ -128,6 +135,11 @@ function keep(frame: HTMLElement, name: string | undefined): void {
   redraw(frame);
 }
 
+function keepOnly(frame: HTMLElement, name: string): void {
+  kept.set(frame.id, [name]);
+  redraw(frame);
+}
+
 // ---------------------------------------------------------------- pointer and keys
 
 function clicked(event: MouseEvent): void {
@@ -138,7 +150,7 @@ function clicked(event: MouseEvent): void {
     return;
   }
   const frame = target.closest<HTMLElement>(".canvas");
-  if (frame) keep(frame, target.closest<SVGElement>("[data-name]")?.dataset.name);
+  if (frame && !(frame.classList.contains("near") && wasDragged())) keep(frame, target.closest<SVGElement>("[data-name]")?.dataset.name);
 }
 
 function act(button: HTMLElement, event: Event): void {
@@ -198,7 +210,8 @@ function pressed(event: KeyboardEvent): void {
   } else if (frame && (event.key === "Enter" || event.key === " ")) {
     event.preventDefault();
     keepTold(frame);
-  } else if (event.key === "?") help();
+  } else if (frame && lookKey(frame, event.key)) event.preventDefault();
+  else if (event.key === "?") help();
   else if (event.key === "n" || event.key === "j") step(1);
   else if (event.key === "p" || event.key === "k") step(-1);
   else if (event.key === "t") {

@@ -62,6 +62,7 @@ export interface Entry {
   colour: string;
   dash?: string;
   shape?: "line" | "box" | "dot";
+  more?: Record<string, string>; // what makes the entry answer to the pointer
 }
 
 /** A key of colours in rows, for where direct labels do not fit. */
@@ -69,18 +70,19 @@ export function key(entries: Entry[], width: number): { height: number; marks: s
   let x = 0;
   let y = 12;
   const marks: string[] = [];
-  for (const { text, colour, dash, shape = "line" } of entries) {
+  for (const { text, colour, dash, shape = "line", more } of entries) {
     const wide = 22 + textWidth(text) + 16;
     if (x > 0 && x + wide > width) {
       x = 0;
       y += 18;
     }
-    marks.push(
+    const made = [
       shape === "line"
         ? tag("line", { x1: x, x2: x + 16, y1: y - 4, y2: y - 4, stroke: colour, "stroke-width": 2.5, "stroke-dasharray": dash })
         : tag("rect", { x: x + 2, y: y - 10, width: 12, height: 12, fill: colour, rx: shape === "dot" ? 6 : 1.5 }),
       words(text, x + 22, y, { fill: INK }),
-    );
+    ];
+    marks.push(more ? tag("g", more, made) : made.join(""));
     x += wide;
   }
   return { height: entries.length ? y + 10 : 0, marks: marks.join("") };

@@ -137,6 +137,25 @@ def test_the_first_failure_is_the_exit_code_and_the_tests_run_all_the_same(go, m
     assert called == ["ruff", "ruff", "mypy", "pytest"]
 
 
+@pytest.mark.parametrize(("cores", "processes"), [(None, "1"), (2, "2"), (64, "4")])
+def test_tests_run_side_by_side_and_the_callers_words_come_last(go, monkeypatch, cores, processes):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(go.os, "cpu_count", lambda: cores)
+    called = []
+    monkeypatch.setattr(go, "call", lambda *words, threads=None: (called.append((words, threads)), 0)[1])
+    assert go.test(["--all", "-n", "0"]) == 0
+    words, threads = called[-1]
+    assert words[:4] == ("-m", "pytest", "-n", processes)
+    assert words[-3:] == ("--all", "-n", "0")
+    assert threads == 1
+
+
+def test_what_python_compiled_is_kept(go, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(go, "PYTHON", sys.executable)
+    assert go.call("-c", "import sys; sys.exit(sys.dont_write_bytecode)") == 0
+
+
 def test_an_unknown_verb_shows_the_help():
     done = subprocess.run([sys.executable, str(ROOT / "go.py"), "dance"], capture_output=True, text=True)
     assert done.returncode == 2

@@ -15,7 +15,10 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "coevolve"
 
 def refusals() -> Iterator[tuple[str, ast.Call]]:
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        if not any(name in text for name in MAKERS):
+            continue
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in MAKERS:
                 yield f"{path.relative_to(SOURCE).as_posix()}:{node.lineno}", node
 

@@ -7,17 +7,19 @@ import pytest
 from scipy.stats import ttest_1samp
 
 from coevolve.engine.component_net import component, component_start, lag_jacobian, predictions, total_jacobian
-from coevolve.engine.held_out import by_unit, lagged, ridge, rises
+from coevolve.engine.held_out import by_unit, lagged, rises
+from coevolve.engine.response import RIDGES, _solved, own_history, surface
 from coevolve.engine.sequences import pieces, sequences, spread, units, without_effects
 
 RANDOM = np.random.default_rng(96)
 SERIES, STEPS, LAGS = 3, 6, 2
+NO_BEND = jnp.zeros((SERIES, SERIES))
 
 
 def net_of(seed):
     """One series' net with every weight well away from zero."""
     random = np.random.default_rng(seed)
-    start = component_start(jax.random.key(seed), jnp.zeros((LAGS, SERIES)), hidden=4)
+    start = component_start(jax.random.key(seed), jnp.zeros((LAGS, SERIES)), NO_BEND, jnp.zeros(()), hidden=4)
     return jax.tree.map(lambda leaf: jnp.asarray(random.normal(0.0, 0.5, leaf.shape), jnp.float32), start)
 
 
@@ -68,7 +70,7 @@ def test_predictions_do_not_know_the_future():
 
 def test_the_linear_part_alone_is_a_distributed_lag():
     weights = RANDOM.normal(size=(LAGS, SERIES)).astype(np.float32)
-    net = component_start(jax.random.key(1), jnp.asarray(weights), hidden=4)
+    net = component_start(jax.random.key(1), jnp.asarray(weights), NO_BEND, jnp.zeros(()), hidden=4)
     net["read"] = jax.tree.map(jnp.zeros_like, net["read"])
     by_hand = X[0] @ weights[0]
     by_hand[1:] += X[0][:-1] @ weights[1]
@@ -81,7 +83,7 @@ def test_what_is_not_observed_moves_nothing():
     seen = SEEN.copy()
     seen[0, 2] = False
     net = jax.tree.map(lambda leaf: leaf[0], NETS)
-    net["linear"] = jnp.zeros_like(net["linear"])
+    net |= {name: jnp.zeros_like(net[name]) for name in ("linear", "bend")}
     other = X.copy()
     other[0, 2] = 99.0
     first, second = (one_net(net, jnp.asarray(x[0]), seen[0]) for x in (X, other))
@@ -143,23 +145,59 @@ def panel(regions=20, periods=8, ties=0.6):
     return sequences(growth, level, None, np.arange(regions) % 4, True, True, chunk=24, opening=1)
 
 
-def test_ridge_is_blind_to_the_fold_it_predicts():
+def test_a_surface_is_blind_to_the_fold_it_predicts():
     of = panel()
-    predicted, found = ridge(of, 1, np.arange(4), own_only=False)
-    assert found.shape == (5, 2, 1, 2)
+    found = surface(of, 1, np.arange(4), bent=False)
+    assert found.linear.shape == (5, 2, 1, 2)
     held = of.fold == 2
-    np.testing.assert_allclose(predicted[0][held], of.x[held] @ found[2, 0, 0], rtol=1e-6)
+    by_hand = of.x[held] @ found.linear[2, 0, 0] + found.constant[2, 0]
+    np.testing.assert_allclose(found.predicted[0][held], by_hand, rtol=1e-6)
     x, y = of.x[~held].astype(float), of.y[~held][:, 0].astype(float)
-    candidates = [np.linalg.solve(x.T @ x + a * len(y) * np.eye(2), x.T @ y) for a in (0.003, 0.03, 0.3, 3.0)]
-    assert min(np.abs(found[2, 0, 0] - one).max() for one in candidates) < 1e-6
+    scale = of.x.reshape(-1, 2).astype(float).std(axis=0)
+    even, rest = (x - x.mean(axis=0)) / scale, y - y.mean()
+    candidates = [np.linalg.solve(even.T @ even + a * len(y) * np.eye(2), even.T @ rest) / scale for a in RIDGES]
+    assert min(np.abs(found.linear[2, 0, 0] - one).max() for one in candidates) < 1e-9
+
+
+def test_a_bent_surface_finds_a_product_again():
+    """The growth of 0 is .8 times the product of 1 and itself; rows are fewer than columns in the dual, same answer."""
+    level = np.random.default_rng(4).normal(size=(60, 8, 2))
+    growth = 0.1 * RANDOM.normal(size=level.shape)
+    growth[..., 0] += 0.8 * level[..., 0] * level[..., 1]
+    of = sequences(growth, level, None, np.arange(60) % 3, False, False, chunk=24, opening=1)
+    found = surface(of, 2, np.arange(3), bent=True)
+    unit = of.level_sd[0] * of.level_sd[1] / of.growth_sd[0]
+    assert found.bend[-1, 0, 0, 1] == pytest.approx(0.8 * unit, rel=0.03)
+    np.testing.assert_array_equal(found.bend, np.swapaxes(found.bend, 2, 3))
+    y = np.moveaxis(of.y, 2, 0)
+    assert ((y[0] - found.predicted[0]) ** 2).mean() < 0.1
+    assert ((y[0] - surface(of, 2, np.arange(3), bent=False).predicted[0]) ** 2).mean() > 0.8
+
+
+def test_the_dual_of_a_ridge_gives_the_same_coefficients():
+    columns, y, scale = RANDOM.normal(size=(30, 12)), RANDOM.normal(size=(2, 30)), np.ones(12)
+    wide = _solved(np.hstack([columns, np.zeros((30, 40))]), np.append(scale, np.zeros(40)), y)
+    np.testing.assert_allclose(wide[..., :12], _solved(columns, scale, y)[..., :12], rtol=1e-6, atol=1e-9)
+
+
+def test_own_history_reads_nobody_else():
+    of = panel()
+    bent = own_history(of, 2, np.arange(4), bent=True)
+    assert (bent.linear[:, 0, :, 1] == 0.0).all()
+    assert np.count_nonzero(bent.bend[-1]) == 2
+    by_hand = of.x[..., 0] * bent.linear[1, 0, 0, 0] + 0.5 * bent.bend[1, 0, 0, 0] * of.x[..., 0] ** 2
+    first = (of.fold == 1)[:, 0]
+    np.testing.assert_allclose(
+        bent.predicted[0][first, 0], by_hand[first, 0] + bent.constant[1, 0], rtol=1e-5, atol=1e-6
+    )
 
 
 def test_removing_the_driver_that_matters_raises_the_loss_and_another_does_not():
     of = panel()
-    predicted, found = ridge(of, 1, np.arange(4), own_only=False)
+    found = surface(of, 1, np.arange(4), bent=False)
     y = np.moveaxis(of.y, 2, 0)
-    blind = found[:4][of.fold[:, 0], 0, 0, 1][:, None] * of.x[..., 1]
-    more = (y[0] - (predicted[0] - blind)) ** 2 - (y[0] - predicted[0]) ** 2
+    blind = found.linear[:4][of.fold[:, 0], 0, 0, 1][:, None] * of.x[..., 1]
+    more = (y[0] - (found.predicted[0] - blind)) ** 2 - (y[0] - found.predicted[0]) ** 2
     sums, counts = by_unit(np.stack([more, more]), of)
     assert rises(sums, counts)[0] < 1e-4
     assert rises(-sums, counts)[0] > 0.99

@@ -92,6 +92,13 @@ def test_chain_of_1100_diamonds(directed, weighted):
     assert found[2::3] == pytest.approx(left * right / 2, rel=1e-12)
 
 
+def test_pivots_count_astronomically_many_paths_near_and_far():
+    """Every actor a pivot: near pairs by the half of their path, far ones by its length, add up to the exact value."""
+    graph = of_links(diamonds(1000), 3001)
+    sampled = betweenness(graph, pivots=3001, rng=np.random.default_rng(1))
+    assert sampled.value == pytest.approx(betweenness(graph).value, rel=1e-12)
+
+
 def test_one_path_beside_astronomically_many():
     """A lone path as long as the chain: its counts are 1 where others are 2^700, and neither may be lost."""
     many = 700

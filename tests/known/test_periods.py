@@ -93,6 +93,25 @@ def test_after_and_until() -> None:
     assert Periods.of([0, 1, 2.5]).until(5) == ("3", "4", "5")
 
 
+@pytest.mark.parametrize(
+    ("labels", "step", "next_two"),
+    [
+        (["2000", "2005", "2010"], 5.0, ("2015", "2020")),
+        (["2006-Q1", "2006-Q3"], 2.0, ("2007-Q1", "2007-Q3")),
+        (["0", "0.1", "0.2", "0.3"], 0.1, ("0.4", "0.5")),
+        (["0.5", "1.5"], 1.0, ("2.5", "3.5")),
+        (["6", "7.5", "15", "51.5"], 1.0, ("52", "53")),
+        (["2016"], 1.0, ("2017", "2018")),
+    ],
+)
+def test_labels_ahead_keep_the_step_of_an_even_axis(labels: list[str], step: float, next_two: tuple[str, str]) -> None:
+    periods = Periods.of(labels)
+    assert periods.step == pytest.approx(step)
+    assert periods.after(2) == next_two
+    assert periods.until(next_two[1]) == next_two
+    assert periods.ahead(next_two)[0] > periods.position[-1]
+
+
 def test_index_names_the_span() -> None:
     years = Periods.of([2001, 2002])
     assert years.index(2002.0) == 1

@@ -136,6 +136,19 @@ def test_a_query(tmp_path: Path, frame: pd.DataFrame, plain: Panel) -> None:
     assert found.item.digest() == plain.digest()
 
 
+def test_a_query_reads_the_folder_of_statistics(tmp_path: Path, frame: pd.DataFrame, plain: Panel) -> None:
+    folder = tmp_path / "it's here"
+    folder.mkdir()
+    duckdb.from_df(frame).write_parquet(str(folder / "p.parquet"))
+    keys = {"query": "SELECT * FROM 'data:p.parquet'", **KEYS}
+    assert read(keys, name="firms", base=tmp_path / "elsewhere", data=folder).item.digest() == plain.digest()
+    with pytest.raises(DataError, match="folder of 'data:' is not known") as caught:
+        read(keys, name="firms", base=tmp_path)
+    assert "firms, query" in str(caught.value)
+    with pytest.raises(DataError, match="cannot be run"):
+        read(keys, name="firms", base=tmp_path, data=folder, only_under=tmp_path / "elsewhere")
+
+
 def test_long_and_wide_layouts(tmp_path: Path, frame: pd.DataFrame, plain: Panel) -> None:
     long = frame.melt(id_vars=["state", "sector", "year"], var_name="indicator", value_name="value")
     assert panel(long).digest() == plain.digest()

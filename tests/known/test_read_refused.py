@@ -193,7 +193,7 @@ def test_11_file_not_found(tmp_path: Path) -> None:
         ("panel.xlsx", HEAD.encode(), "text"),
         ("panel.csv", b"PK\x03\x04", "excel"),
         ("panel.csv.gz", HEAD.encode(), "text"),
-        ("panel.csv", gzip.compress(HEAD.encode()), "gzip"),
+        ("panel.csv", gzip.compress(HEAD.encode(), mtime=0), "gzip"),
         ("panel.dta", HEAD.encode(), ""),
     ],
 )

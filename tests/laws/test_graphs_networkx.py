@@ -3,6 +3,7 @@
 networkx is given exact fractions as lengths, so that paths of equal length are equal there too.
 """
 
+import pickle
 from fractions import Fraction
 
 import networkx as nx
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from coevolve.engine import betweenness as between_module
 from coevolve.engine import graphs
-from coevolve.engine.betweenness import betweenness
+from coevolve.engine.betweenness import betweenness, search
 from coevolve.engine.distances import distance_sums
 from coevolve.engine.reduction import reduced
 from coevolve.evidence.projection import project
@@ -189,6 +190,28 @@ def test_same_bytes_however_the_work_is_cut(monkeypatch):
     assert seen[-1][0] == seen[-1][1]
 
 
+@pytest.mark.parametrize("pivots", [None, 100])
+def test_parts_searched_elsewhere_give_the_same_bytes(monkeypatch, pivots):
+    """Parts travel as bytes, are searched in any order, and are added up in their own; one part alone is as good."""
+    links = np.array(nx.barabasi_albert_graph(400, 3, seed=2).edges)
+    graph = graphs.build(400, links[:, 0], links[:, 1])
+
+    def backwards(parts, tick):
+        assert len(parts) > 4
+        return [search(part) for part in reversed(pickle.loads(pickle.dumps(parts)))][::-1]
+
+    def found(**more):
+        rng = np.random.default_rng(1)
+        one = betweenness(graph, pivots=pivots, rng=rng, **more)
+        return np.array([one.value, one.error])
+
+    whole = found()
+    monkeypatch.setattr(between_module, "PART", 60_000)
+    here = found()
+    assert here.tobytes() == found(spread=backwards).tobytes()
+    assert here == pytest.approx(whole, rel=1e-12, abs=1e-12)
+
+
 def test_a_tick_may_stop_the_work():
     def stop(done, of):
         raise KeyboardInterrupt
@@ -210,6 +233,17 @@ def test_as_many_pivots_as_actors_are_exact(seed, directed):
 
 
 @pytest.mark.parametrize("directed", [False, True])
+def test_pivots_count_near_and_far_pairs_of_a_deep_graph_alike(directed):
+    """Paths of more than sixteen links, of which a half is no longer counted but a share."""
+    oracle = nx.circular_ladder_graph(40)
+    oracle.add_edges_from([(0, 80), *((k, k + 1) for k in range(80, 110))])
+    links = np.array(oracle.edges)
+    graph = graphs.build(111, links[:, 0], links[:, 1], directed=directed)
+    sampled = betweenness(graph, pivots=111, rng=np.random.default_rng(1))
+    assert sampled.value == pytest.approx(betweenness(graph).value, **CLOSE)
+
+
+@pytest.mark.parametrize("directed", [False, True])
 def test_pivots_hit_the_truth_on_average_and_their_error_bars_hold(directed):
     rng = np.random.default_rng(11)
     links = np.array(nx.barabasi_albert_graph(250, 2, seed=4).edges)
@@ -224,5 +258,8 @@ def test_pivots_hit_the_truth_on_average_and_their_error_bars_hold(directed):
     assert (abs(values[:, leaders].mean(0) - exact[leaders]) < 4.5 * noise).all()
     covered = abs(values - exact)[:, leaders] <= 1.96 * errors[:, leaders]
     assert covered.mean() > 0.9
+    followers = np.argsort(-exact)[10:100]
+    held = (abs(values - exact) <= 1.96 * errors)[:, followers]
+    assert held.mean() > 0.9
     again = betweenness(graph, pivots=60, rng=np.random.default_rng(3))
     assert again.value.tobytes() == betweenness(graph, pivots=60, rng=np.random.default_rng(3)).value.tobytes()

@@ -41,6 +41,7 @@ def panel_with(step: float, seed: int, noise: float = 0.02) -> Panel:
 
 def asked(panel: Panel, **options: Any) -> Any:
     said = {"panel": "panel", "of": "firms", "poles": ("steel", "chips"), "draws": 200, "pooling": "complete"}
+    said["inference"] = "laplace"
     fit = question_of(Symbiosis, said, "symbiosis").answer(Evidence({"panel": panel}), Here(Key.of(1, "poles"))).made
     question = question_of(Shock, {"of": "poles", **options}, "shock")
     return question.answer(Evidence({"poles": fit}), Here())
@@ -103,5 +104,6 @@ def test_what_cannot_be_searched_is_refused(options: dict[str, Any], words: str,
 @pytest.fixture(scope="module")
 def searchable() -> Any:
     said = {"panel": "panel", "of": "firms", "poles": ("steel", "chips"), "draws": 200, "noise": "one-step"}
+    said["inference"] = "laplace"
     evidence = Evidence({"panel": panel_with(0.0, 6)})
     return question_of(Symbiosis, said, "symbiosis").answer(evidence, Here(Key.of(1, "poles"))).made

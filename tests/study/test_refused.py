@@ -58,19 +58,6 @@ class Case:
     file: str = "firms.csv"
 
 
-def shares() -> str:
-    listed = rows()
-    total: dict[tuple[str, str], float] = {}
-    for region, _, year, value in listed:
-        total[region, year] = total.get((region, year), 0.0) + float(value)
-    return table([[r, i, y, f"{float(v) / total[r, y]:.6f}"] for r, i, y, v in listed])
-
-
-def twins() -> str:
-    listed = [row for row in rows() if row[1] != "glass"]
-    return table(listed + [[r, "glass", y, f"{2 * float(v):.4f}"] for r, i, y, v in listed if i == "steel"])
-
-
 def accounts(output: float) -> dict[str, str | bytes]:
     flows = "from,to,flow\na,a,10\na,b,20\nb,a,30\nb,b,5\n"
     vectors = f"sector,gross_output,final_demand\na,{output},50\nb,100,65\n"
@@ -152,20 +139,10 @@ CASES = [
         {"firms.csv": table([[*r, "1"] for r in rows()], "region,industry,year,output,output")},
     ),
     Case(
-        "a six-year panel",
-        ("no region has 8 positive values", "6 years"),
-        {"firms.csv": table(rows(range(2001, 2007)))},
-        asks=POLES,
-    ),
-    Case("shares for symbiosis", ("shares, not levels", "Give levels"), {"firms.csv": shares()}, asks=POLES),
-    Case(
         "one pole",
         ("'poles' needs two or more", "steel"),
         {"firms.csv": table(rows())},
         asks=POLES.replace(', "glass"', ""),
-    ),
-    Case(
-        "collinear poles", ("'steel' and 'glass' move as one", "Keep one of them"), {"firms.csv": twins()}, asks=POLES
     ),
     Case(
         "a spectral radius of one",

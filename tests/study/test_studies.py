@@ -73,11 +73,27 @@ def test_check_names_the_faults_of_the_provinces(audit_of_provinces: str, fault:
 
 def test_horizon_2020(repository: Path, data_root: Path, tmp_path: Path) -> None:
     record = ran(repository / "studies" / "horizon-2020.toml", tmp_path / "out", data_root)
-    network = read_folder(tmp_path / "out")["standing"]["network"].rows()
+    found = read_folder(tmp_path / "out")["standing"]
+    network = found["network"].rows()
     whole = network[0]
     assert (whole["actors"], whole["links"], whole["isolates"]) == (27_411, 523_617, 3_155)
     assert {2015.0, 2016.0, 2017.0, 2018.0} <= {row["year"] for row in network}
-    words = " ".join(note["text"] for note in record["answers"][0]["finding"]["notes"])
+    kinds = [row for row in found["kinds"].rows() if row["year"] is None]
+    counts = {row["kind"]: row["actors"] for row in kinds}
+    assert counts == {"firm": 17_584, "institute": 2_532, "other": 3_105, "public body": 1_944, "university": 2_246}
+    assert {row["year"] for row in found["kinds"].rows()} >= {2015.0, 2016.0, 2017.0, 2018.0}
+    assert sum(row["betweenness_share"] for row in kinds) == pytest.approx(1.0)
+    assert [(row["before"], row["year"]) for row in found["changes"].rows()] == [
+        (year, year + 1) for year in range(2014, 2018)
+    ]
+    assert len(found["picture_actors"]) == 600
+    assert len(found["picture_links"]) == 1_200
+    finding = record["answers"][0]["finding"]
+    drawn = {chart["name"]: chart for chart in finding["charts"]}
+    assert {"picture", "top", "kinds", "kind-ties", "years", "places"} == set(drawn)
+    assert drawn["picture"]["subtitle"].startswith("600 of 27\u2009411 organisations (those of highest closeness), ")
+    assert "organisations of kind university, 8 % of all, hold" in finding["claim"]
+    words = " ".join(note["text"] for note in finding["notes"])
     assert "one-mode projection of project x organisation" in words
     assert "weight is number of project labels" in words
 

@@ -1,9 +1,10 @@
 """The neural channel of influence: what an LSTM per series learns of the others from many regions at once.
 
-Each series has its own small LSTM with a linear part beside it (a component-wise LSTM, after Tank et al. 2021). All
-regions are one batch and the whole history of a region is one sequence. The penalty is the size of the Jacobian: how
-much a prediction moves when a driver moves (after Zhou et al. 2024). Networks are trained blind to one fold of regions
-each, and judged on it: an influence is claimed by the loss on regions not seen, never by a weight that is not zero.
+Each series has its own small LSTM with a response surface beside it, straight and bent (a component-wise LSTM, after
+Tank et al. 2021). All regions are one batch and the whole history of a region is one sequence. The penalty is the size
+of the Jacobian: how much a prediction moves when a driver moves (after Zhou et al. 2024). Networks are trained blind to
+one fold of regions each, and judged on it: an influence is claimed by the loss on regions not seen, never by a weight
+that is not zero.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from jax import Array
 from numpy.typing import NDArray
 
 from .component_net import ComponentLoss, component_start, lag_jacobian, predictions, total_jacobian
-from .held_out import by_unit, ridge, rises
+from .held_out import by_unit, rises
+from .response import Surface, own_history, surface
 from .sequences import Sequences, sequences
 from .train import Settings, Tick, train_many
 
@@ -35,7 +37,7 @@ EVERYONE = -1  # no fold: the net sees all
 class ChannelSettings:
     """How the channel is fitted: one default for all evidence.
 
-    `lags` levels enter the linear part and are reported; `penalties` multiply sqrt(log(series) / observations), so
+    `lags` levels enter the surface and are reported; `penalties` multiply sqrt(log(series) / observations), so
     that they mean the same for every panel; `decay` is the weight of the squared weights of the LSTM; `hidden` units a
     series; a history longer than two `chunk`s is cut into them. A year effect needs two regions.
     """
@@ -60,10 +62,11 @@ class LstmChannel:
     of level, lag 1 first: positive raises the target's growth. `p[target, source]` is one-sided: that the held-out loss
     does not rise when the driver is removed; NaN where it cannot be told. Losses are mean squared errors on held-out
     folds, in units of the target's variance: `loss_own` (own history, linear), `loss_linear` (all drivers, linear),
-    `loss_lstm`, each by target; `unit_losses[model, unit, target]` the same by unit (NaN where unobserved), with models
-    in that order. Units are clusters, regions, or blocks of time; `unit_fold[unit]` is the fold that each lies in (-1:
-    in several). `weight[target, penalty]` is the share that each penalty got. `skipped` counts training steps whose
-    gradient was not finite.
+    `loss_lstm` (surface and LSTM), each by target; `unit_losses[model, unit, target]` the same by unit (NaN where
+    unobserved), with models in that order. `driver_gain[unit, target]` is how much more the other series tell the bent
+    surface, and the LSTM, than a line. Units are clusters, regions, or blocks of time; `unit_fold[unit]` is the fold
+    that each lies in (-1: in several). `weight[target, choice]` is the share of the surface alone and of each penalty.
+    `skipped` counts training steps whose gradient was not finite.
     """
 
     score: Numbers
@@ -73,6 +76,7 @@ class LstmChannel:
     loss_linear: Numbers
     loss_lstm: Numbers
     unit_losses: Numbers
+    driver_gain: Numbers
     unit_fold: NDArray[np.int64]
     weight: Numbers
     skipped: int
@@ -94,7 +98,8 @@ def lstm_channel(
     shocks. `folds[region]` holds out regions; `folds[region, period]` holds out blocks of time, for few regions.
 
     Losses and p come from nets blind to the fold they are judged on; score and strength are means over these nets and
-    one that saw all: the score over all penalties alike, the strength with the shares that the losses give them.
+    one that saw all: the score over the surface and all penalties alike, so that targets stay comparable; the strength
+    with the shares that the losses give them.
     Predictive, not causal in the strict sense: a driver of two series that is not in the panel makes them look tied.
     Nets are not fitted anew without the driver, so where drivers move together p is too small for those that only
     accompany the true one: on one long Lorenz-96 series about a fifth of the absent ties had p < .05. Calibrate it on
@@ -104,13 +109,13 @@ def lstm_channel(
         growth, level, clusters, folds, settings.region_effects, settings.year_effects, settings.chunk, settings.lags
     )
     names = np.unique(of.fold)
-    own, _ = ridge(of, settings.lags, names, own_only=True)
-    linear, start = ridge(of, settings.lags, names, own_only=False)
+    own, linear = own_history(of, settings.lags, names, False), surface(of, settings.lags, names, False)
+    start = surface(of, settings.lags, names, True)
     parts = _in_blocks(of, start, names, settings, key, tick)
     share = _shares(of, parts.predicted, names)
     lstm, without = _together(of, parts, share, names)
     y = np.moveaxis(of.y, 2, 0).astype(float)
-    losses = [(y - found) ** 2 for found in (own, linear, lstm)]
+    losses = [(y - found) ** 2 for found in (own.predicted, linear.predicted, lstm)]
     sums, counts = zip(*(by_unit(loss, of) for loss in losses), strict=True)
     seen = np.where(counts[0] > 0, counts[0], np.nan)
     series = len(y)
@@ -128,10 +133,28 @@ def lstm_channel(
         means[1],
         means[2],
         np.stack(sums) / seen,
+        by_unit(_driver_gain(of, settings.lags, names, start, losses), of)[0] / seen,
         of.unit_fold,
         total,
         parts.skipped,
     )
+
+
+def _driver_gain(of: Sequences, lags: int, names: NDArray[np.int64], start: Surface, losses: list[Numbers]) -> Numbers:
+    """How much more the drivers tell what is bent than what is straight, (target, sequence, step).
+
+    Squared errors: (own history bent - all bent) - (own history - all straight), once for the surface with one lag and
+    once for the LSTM. What a series' own past tells in a curve is in both terms of a difference, and cancels.
+    """
+    y = np.moveaxis(of.y, 2, 0).astype(float)
+
+    def missed(found: Surface) -> Numbers:
+        return np.asarray((y - found.predicted) ** 2)
+
+    now = missed(own_history(of, 1, names, True)) - missed(start)
+    now -= missed(own_history(of, 1, names, False)) - missed(surface(of, 1, names, False))
+    later = missed(own_history(of, lags, names, True)) - losses[2] - (losses[0] - losses[1])
+    return np.asarray(now + later)
 
 
 @dataclass(frozen=True)
@@ -150,13 +173,13 @@ class _Parts:
 
 
 def _in_blocks(
-    of: Sequences, start: Numbers, names: NDArray[np.int64], settings: ChannelSettings, key: Array, tick: Tick | None
+    of: Sequences, start: Surface, names: NDArray[np.int64], settings: ChannelSettings, key: Array, tick: Tick | None
 ) -> _Parts:
     """The nets of all targets, as many targets at a time as memory allows; equal shapes, so compiled once."""
     sequences_, steps, series = of.x.shape
     members = (len(names) + 1) * len(settings.penalties)
     batch = min(sequences_, max(8, PLACES // steps))
-    each = members * sequences_ * steps * max(series, 4 * settings.hidden)
+    each = members * sequences_ * steps * max(series * settings.lags, 4 * settings.hidden)
     blocks = -(-series // max(1, min(series, int(MEMORY // each))))
     size = -(-series // blocks)
     found = []
@@ -180,7 +203,7 @@ def _in_blocks(
 
 def _block(
     of: Sequences,
-    start: Numbers,
+    start: Surface,
     names: NDArray[np.int64],
     target: NDArray[np.int64],
     settings: ChannelSettings,
@@ -193,7 +216,10 @@ def _block(
     cases = [(place, penalty) for place in range(len(folds)) for penalty in settings.penalties]
     scale = np.sqrt(np.log(max(of.x.shape[2], 2)) / max(float(of.counts.sum()) / of.x.shape[2], 1.0))
     keys = jax.random.split(key, len(cases))
-    linear = jnp.asarray(np.stack([start[place][target] for place, _ in cases]), jnp.float32)
+    of_start = {"linear": start.linear, "bend": start.bend, "constant": start.constant}
+    starts = [
+        jnp.asarray(np.stack([part[place][target] for place, _ in cases]), jnp.float32) for part in of_start.values()
+    ]
     hyper = {
         "target": jnp.tile(jnp.asarray(target), (len(cases), 1)),
         "fold": jnp.array([folds[place] for place, _ in cases]),
@@ -201,10 +227,15 @@ def _block(
         "decay": jnp.full(len(cases), settings.decay, jnp.float32),
     }
     data = {name: jnp.asarray(getattr(of, name)) for name in ("x", "y", "seen", "counts", "fold")}
-    done = train_many(ComponentLoss(), _starts(settings.hidden, keys, linear), data, keys, pace, tick, hyper=hyper)
+    done = train_many(ComponentLoss(), _starts(settings.hidden, keys, starts), data, keys, pace, tick, hyper=hyper)
     counts = jnp.moveaxis(data["counts"][..., target], 2, 0)
-    width = len(settings.penalties)
-    nets = [jax.tree.map(lambda leaf, m=m: leaf[m], done.params) for m in range(len(cases))]
+    width = len(settings.penalties) + 1
+    trained = [jax.tree.map(lambda leaf, m=m: leaf[m], done.params) for m in range(len(cases))]
+    nets = []
+    for place in range(len(folds)):  # the surface alone stands first, then the nets by penalty
+        mine = trained[place * (width - 1) :][: width - 1]
+        surfaces = {name: jnp.asarray(part[place][target], jnp.float32) for name, part in of_start.items()}
+        nets += [_surface_alone(mine[0], surfaces), *mine]
     shape = (len(names), width, len(target), *of.fold.shape)
     predicted = np.empty(shape)
     without = np.empty((width, len(target), of.x.shape[2], *of.fold.shape))
@@ -220,12 +251,17 @@ def _block(
 
 
 @partial(jax.jit, static_argnums=0)
-def _starts(hidden: int, keys: Array, linear: Array) -> Any:
-    def member(one: tuple[Array, Array]) -> Any:
-        each = jax.random.split(one[0], one[1].shape[0])
-        return jax.vmap(partial(component_start, hidden=hidden))(each, one[1])
+def _starts(hidden: int, keys: Array, surfaces: list[Array]) -> Any:
+    def member(one: tuple[Array, list[Array]]) -> Any:
+        each = jax.random.split(one[0], one[1][0].shape[0])
+        return jax.vmap(partial(component_start, hidden=hidden))(each, *one[1])
 
-    return jax.lax.map(member, (keys, linear))
+    return jax.lax.map(member, (keys, surfaces))
+
+
+def _surface_alone(net: Any, surfaces: dict[str, Array]) -> Any:
+    """A net that is nothing but its surface: its LSTM is read with no weight."""
+    return {**net, **surfaces, "read": jax.tree.map(jnp.zeros_like, net["read"])}
 
 
 @jax.jit

@@ -1,6 +1,8 @@
-"""One small net for each series: a linear part on recent levels and an LSTM on the whole history, and its Jacobian.
+"""One small net for each series: a curved part on recent levels and an LSTM on the whole history, and its Jacobian.
 
-    prediction_i(t) = b_i + sum_l sum_j A_i(l, j) x_j(t - l) + w_i . h_i(t),      h_i = LSTM_i(x(0..t))
+    prediction_i(t) = b_i + sum_l A_i(l) . x(t - l) + x(t)' C_i x(t) / 2 + w_i . h_i(t),      h_i = LSTM_i(x(0..t))
+
+The bends C are found beforehand (`response.py`) and stay as they are; the rest is trained.
 
 Because each series has its own net, giving each net its own copy of the inputs makes one backward pass yield every
 derivative of every prediction (target x source x place) at once.
@@ -22,13 +24,17 @@ from .nets import Params
 SMALL_START = 0.2  # of the LSTM's input weights, else their starting noise swamps the ranking
 
 
-def component_start(key: Array, linear: Array, hidden: int) -> Params:
-    """Parameters of one series' net: its linear part starts at `linear[lag, source]`, its LSTM almost at nothing."""
+def component_start(key: Array, linear: Array, bend: Array, constant: Array, hidden: int) -> Params:
+    """Parameters of one series' net: it starts at a response surface, its LSTM almost at nothing.
+
+    `linear[lag, source]`, `bend[source, source]` (symmetric) and `constant` make the surface.
+    """
     first, second = jax.random.split(key)
     series = linear.shape[1]
     return {
         "linear": linear,
-        "constant": jnp.zeros(()),
+        "bend": bend,
+        "constant": constant,
         "lstm": nets.lstm_start(first, series, hidden, SMALL_START),
         "read": nets.dense_start(second, hidden, 1, SMALL_START),
     }
@@ -40,8 +46,9 @@ def component(params: Params, x: Array, seen: Array) -> Array:
     lags = params["linear"].shape[0]
     padded = jnp.concatenate([jnp.zeros((lags - 1, x.shape[1]), x.dtype), x])
     linear = sum((padded[lags - 1 - lag :][:steps] @ params["linear"][lag] for lag in range(lags)), params["constant"])
+    surface = linear + 0.5 * (x * (x @ jax.lax.stop_gradient(params["bend"]))).sum(axis=1)
     states = nets.lstm(params["lstm"], x, seen)
-    output: Array = linear + nets.dense(params["read"], states)[:, 0]
+    output: Array = surface + nets.dense(params["read"], states)[:, 0]
     return output
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .accounts import Accounts
 from .audit_doubts import COSTLY, MOST_LINES, AuditLine, doubts
-from .gaps import spans
+from .gaps import gaps_in, spans
 from .network import Network
 from .panel import Indicator, Panel, Status
 from .read import Reading
@@ -49,12 +49,12 @@ def panel_lines(name: str, panel: Panel) -> list[AuditLine]:
 def _score(name: str, panel: Panel, doubtful: int) -> AuditLine:
     observed = inside = series = whole = 0
     for one in panel.indicators.values():
-        between, begins, ends = spans(one.status)
+        _, begins, ends = spans(one.status)
         observed += int((one.status == Status.OBSERVED).sum())
-        holes = between & (one.status != Status.OBSERVED) & (one.status != Status.NOT_APPLICABLE)
-        inside += int(holes.sum()) + int((~between & (one.status == Status.SUPPRESSED)).sum())
-        series += int((ends >= 0).sum())
-        whole += int(((begins == 0) & (ends == len(panel.periods) - 1)).sum())
+        can_be = ~(one.status == Status.NOT_APPLICABLE).any(axis=2) | (one.status == Status.OBSERVED).any(axis=2)
+        inside += int(gaps_in(panel, one).sum()) + int((one.status == Status.SUPPRESSED).sum())
+        series += int(((ends >= 0) & can_be).sum())
+        whole += int(((begins == 0) & (ends == len(panel.periods) - 1) & can_be).sum())
     complete = observed / max(observed + inside, 1)
     trust = max(0.0, 1 - 100 * doubtful / max(observed, 1))
     score = 50 * complete + 20 * whole / max(series, 1) + 30 * trust
@@ -77,7 +77,7 @@ def _cells(name: str, panel: Panel) -> Iterator[AuditLine]:
 
 
 def _counts(panel: Panel, one: Indicator) -> str:
-    between, begins, ends = spans(one.status)
+    _, begins, ends = spans(one.status)
     kinds = ((Status.MISSING, "missing"), (Status.SUPPRESSED, "suppressed"), (Status.NOT_APPLICABLE, "not applicable"))
     parts = [
         f"{int((one.status == Status.OBSERVED).sum()):,} observed",
@@ -86,7 +86,7 @@ def _counts(panel: Panel, one: Indicator) -> str:
     parts += [f"{count:,} {word}" for kind, word in kinds if (count := int((one.status == kind).sum()))]
     listed = ends >= 0
     late, early = int((begins > 0).sum()), int((listed & (ends < len(panel.periods) - 1)).sum())
-    gaps = int((between & np.isin(one.status, (Status.MISSING, Status.ABSENT))).sum())
+    gaps = int(gaps_in(panel, one).sum())
     series = f"{int(listed.sum()):,} series, {late:,} start late, {early:,} end early, {gaps:,} gaps"
     return f"{', '.join(parts)}; {series}."
 

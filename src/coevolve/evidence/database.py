@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from .table import Cells, Table
+
+DATA_PATH = re.compile(r"'data:([^']+)'")
 
 
 def connection(search: Path | None = None) -> Any:
@@ -70,13 +73,15 @@ def parquet(path: Path, name: str) -> Table:
     return table
 
 
-def query(sql: str, name: str, base: Path, only_under: Path | None = None) -> Table:
-    """The result of a SELECT; paths are relative to `base`. Raises DataError for any other statement.
+def query(sql: str, name: str, base: Path, only_under: Path | None = None, data: Path | None = None) -> Table:
+    """The result of a SELECT; paths are relative to `base`, 'data:...' lies under `data`. Raises DataError for any
+    other statement.
 
     With `only_under` the query reads files of that folder alone.
     """
     import duckdb
 
+    sql = _under_data(sql, name, data)
     link = connection(base)
     try:
         statements = link.extract_statements(sql)
@@ -105,6 +110,19 @@ def query(sql: str, name: str, base: Path, only_under: Path | None = None) -> Ta
     if not len(table):
         raise DataError("the query gives no row.", f"{name}, query", sql.strip()[:60], "Loosen its condition.")
     return table
+
+
+def _under_data(sql: str, name: str, data: Path | None) -> str:
+    """The query with every path 'data:...' written out."""
+    if not DATA_PATH.search(sql):
+        return sql
+    if data is None:
+        got = DATA_PATH.findall(sql)[0]
+        raise DataError(
+            "the folder of 'data:' is not known.", f"{name}, query", got, "Give --data DIR, or set COEVOLVE_DATA."
+        )
+    folder = str(data.resolve()).replace("'", "''")
+    return DATA_PATH.sub(lambda found: f"'{folder}/{found[1]}'", sql)
 
 
 def where(table: Table, condition: str) -> Table:

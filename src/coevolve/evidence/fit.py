@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 
 from ..errors import DataError, nearest
 
+LINES_SHOWN = 40
+
 
 @dataclass(frozen=True)
 class Fit:
     """An estimated model: `arrays[name]` with the axes `axes[name]`, whose labels stand in `labels[axis]`.
 
     An axis called "draw" needs no labels. `model` names what was fitted ("symbiosis"), `options` are those of the
-    question that fitted it, `data` the digest of what it was fitted to.
+    question that fitted it, `data` the digest of what it was fitted to. `equations` are lines of plain text that say
+    what was fitted with its numbers; `print(fit)` shows them.
     """
 
     model: str
@@ -29,6 +32,7 @@ class Fit:
     labels: Mapping[str, tuple[str, ...]]
     options: Mapping[str, object] = field(default_factory=dict)
     data: str = ""
+    equations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, array in self.arrays.items():
@@ -52,11 +56,18 @@ class Fit:
 
     def __reduce__(self) -> tuple[object, ...]:
         maps = (dict(self.arrays), dict(self.axes), dict(self.labels), dict(self.options))
-        return Fit, (self.model, *maps, self.data)
+        return Fit, (self.model, *maps, self.data, self.equations)
 
     def __repr__(self) -> str:
         arrays = ", ".join(f"{name} ({', '.join(self.axes[name])})" for name in self.arrays)
         return f"Fit of {self.model}: {arrays}"
+
+    def __str__(self) -> str:
+        if not self.equations:
+            return repr(self)
+        more = len(self.equations) - LINES_SHOWN
+        rest = [f"... and {more} lines more (`equations`)"] if more > 0 else []
+        return "\n".join([f"Fit of {self.model}", *self.equations[:LINES_SHOWN], *rest])
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         if name not in self.arrays:
@@ -71,6 +82,7 @@ class Fit:
             "labels": {key: list(value) for key, value in self.labels.items()},
             "options": dict(self.options),
             "data": self.data,
+            "equations": list(self.equations),
         }
         text = np.frombuffer(json.dumps(words, sort_keys=True).encode(), np.uint8)
         buffer = io.BytesIO()
@@ -86,10 +98,12 @@ class Fit:
             arrays = {key.removeprefix("array."): stored[key] for key in stored.files if key != "words"}
         axes = {key: tuple(value) for key, value in words["axes"].items()}
         labels = {key: tuple(value) for key, value in words["labels"].items()}
-        return cls(words["model"], arrays, axes, labels, words["options"], words["data"])
+        return cls(
+            words["model"], arrays, axes, labels, words["options"], words["data"], tuple(words.get("equations", ()))
+        )
 
     def digest(self) -> str:
-        """A fingerprint of everything in the fit."""
+        """A fingerprint of everything in the fit but its words."""
         mark = hashlib.blake2b(digest_size=16)
         mark.update(repr((self.model, sorted(self.axes.items()), sorted(self.labels.items()), self.data)).encode())
         mark.update(json.dumps(dict(self.options), sort_keys=True).encode())

@@ -33,11 +33,10 @@ def filled(
     notes = list(whole)
     indicators = {}
     late = early = series = 0
-    for name, one in panel.indicators.items():
-        inside, begins, ends = spans(one.status)
-        gap = inside & np.isin(one.status, (Status.MISSING, Status.ABSENT))
-        if panel.periods.kind == "number":
-            gap &= one.status == Status.MISSING
+    for name, given in panel.indicators.items():
+        one = _throughout(given)
+        _, begins, ends = spans(one.status)
+        gap = gaps_in(panel, one)
         series += int((one.status < Status.ABSENT).any(axis=2).sum())
         late, early = late + int((begins > 0).sum()), early + int(((ends >= 0) & (ends < len(panel.periods) - 1)).sum())
         if policy == "refuse" and panel.periods.kind != "number":
@@ -63,6 +62,22 @@ def spans(status: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.int6
     steps = np.arange(status.shape[2])
     inside = np.asarray((steps > begins[:, :, None]) & (steps < ends[:, :, None]) & np.asarray(some)[:, :, None])
     return inside, begins.astype(np.int64), ends.astype(np.int64)
+
+
+def _throughout(one: Indicator) -> Indicator:
+    """A series whose every listed cell is not applicable is so in the periods, too, that no row lists."""
+    barred = one.status == Status.NOT_APPLICABLE
+    never = barred.any(axis=2) & (barred | (one.status == Status.ABSENT)).all(axis=2)
+    if not never.any():
+        return one
+    return replace(one, status=np.where(never[:, :, None], Status.NOT_APPLICABLE, one.status).astype(np.uint8))
+
+
+def gaps_in(panel: Panel, one: Indicator) -> NDArray[np.bool_]:
+    """Where a series lacks a number inside its span; on plain-number time what no row lists is no gap."""
+    inside, _, _ = spans(one.status)
+    kinds = (Status.MISSING,) if panel.periods.kind == "number" else (Status.MISSING, Status.ABSENT)
+    return np.asarray(inside & np.isin(one.status, kinds))
 
 
 def _whole_periods(panel: Panel, policy: str, where: str) -> tuple[Panel, list[str], list[Fault]]:

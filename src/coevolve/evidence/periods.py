@@ -81,25 +81,29 @@ class Periods:
         return self.labels.index(text)
 
     def until(self, last: object) -> tuple[str, ...]:
-        """The labels after the end of the panel up to and including `last` (in steps of one period).
+        """The labels after the end of the panel up to and including `last`, one `step` from each to the next.
 
         >>> Periods(("2016", "2017")).until(2020)
         ('2018', '2019', '2020')
         >>> Periods(("2006-11", "2006-12"), "month").until("2007-02")
         ('2007-01', '2007-02')
+        >>> Periods(("6", "7.5", "15"), "number").until(18)          # hours at which a culture was measured
+        ('16', '17', '18')
         """
-        end = int(self.position[-1])
-        target = int(np.floor(_position(canonical(last), self.kind)))
-        return tuple(_label(step, self.kind) for step in range(end + 1, target + 1))
+        end = self._end()
+        target = _position(canonical(last), self.kind)
+        return self.after(max(0, int(np.floor((target - end) / self.step + 1e-9))))
 
     def after(self, steps: int) -> tuple[str, ...]:
         """The labels of the next `steps` periods.
 
         >>> Periods(("2016", "2017")).after(2)
         ('2018', '2019')
+        >>> Periods(("2005", "2010", "2015")).after(2)               # every five years
+        ('2020', '2025')
         """
-        end = int(self.position[-1])
-        return tuple(_label(end + step, self.kind) for step in range(1, steps + 1))
+        end, step = self._end(), self.step
+        return tuple(_label(end + k * step, self.kind) for k in range(1, steps + 1))
 
     def ahead(self, labels: Iterable[str]) -> NDArray[np.float64]:
         """Where these labels stand on the time axis, also beyond the end, in periods.
@@ -112,6 +116,26 @@ class Periods:
     def is_regular(self) -> bool:
         """Whether every step is exactly one period."""
         return bool(np.all(np.diff(self.position) == 1))
+
+    @cached_property
+    def step(self) -> float:
+        """From one label to the next after the end, in periods: the panel's own step where it is even, else 1.
+
+        >>> Periods(("2005", "2010", "2015")).step, Periods(("0", "0.5", "1"), "number").step
+        (5.0, 0.5)
+        >>> Periods(("6", "7.5", "15"), "number").step               # uneven: one period
+        1.0
+        """
+        return float(np.diff(self.position[:2])[0]) if self._is_even() and len(self) > 1 else 1.0
+
+    def _is_even(self) -> bool:
+        steps = np.diff(self.position)
+        return bool(np.allclose(steps, steps[:1], rtol=0, atol=1e-9))
+
+    def _end(self) -> float:
+        """Where the labels ahead count from: the last period; on uneven axes the whole period that it lies in."""
+        last = float(self.position[-1])
+        return last if self._is_even() else float(np.floor(last))
 
 
 def canonical(label: object) -> str:
@@ -187,9 +211,10 @@ def _position(text: str, kind: str) -> float:
         raise DataError(f"this is not a {kind}.", got=text, do="Write 2006 or a plain number.") from None
 
 
-def _label(step: int, kind: str) -> str:
+def _label(position: float, kind: str) -> str:
+    step = round(position)
     if kind == "quarter":
         return f"{step // 4:04d}-Q{step % 4 + 1}"
     if kind == "month":
         return f"{step // 12:04d}-{step % 12 + 1:02d}"
-    return str(step)
+    return canonical(round(position, 9))

@@ -122,7 +122,7 @@ def _table(
         from .database import query
 
         mark = hashlib.sha256(spec.query.encode()).hexdigest()
-        return query(spec.query, name, base, only_under), spec.query, mark
+        return query(spec.query, name, base, only_under, data), spec.query, mark
     from .files import digest_of, found, table_of
 
     half = spec.use

@@ -60,7 +60,8 @@ def read_network(table: Table, spec: EvidenceSpec, name: str) -> tuple[Network, 
     weight = _weights(table, weight_column, spec, notes, faults)
     year = _years(table, spec.year, faults)
     notes += [note for one in (source, target) for note in alike(one)]
-    faults += unknown_labels(table, (source_column, target_column), spec.labels)
+    labelled = (source_column, target_column, spec.source_kind, spec.target_kind)
+    faults += unknown_labels(table, labelled, spec.labels)
     if faults:
         raise DataError(faults)
     if spec.project:
@@ -183,14 +184,15 @@ def _counted(
 def _kinds(
     table: Table, spec: EvidenceSpec, count: int, tail: NDArray[np.int64], head: NDArray[np.int64], notes: list[str]
 ) -> tuple[str, ...] | None:
-    """The word for the group of each actor; where rows disagree the most frequent one (counted)."""
+    """The word for the group of each actor, as `labels` renames it; the most frequent where rows disagree (counted)."""
     if spec.source_kind is None and spec.target_kind is None:
         return None
     words = np.full(count, "", object)
     for column, ends in ((spec.source_kind, tail), (spec.target_kind, head)):
         if column is None:
             continue
-        codes, labels = table.labels(column)
+        named = axis_of(table, column, spec.labels, [], "", empty=True)
+        codes, labels = named.codes, named.labels
         pairs, often = np.unique(ends * len(labels) + codes, return_counts=True)
         order = np.lexsort((pairs, -often))
         actors = pairs[order] // len(labels)
@@ -217,7 +219,7 @@ def _projected(
     kind_of = spec.target_kind if spec.project == "target" else spec.source_kind
     kinds = None
     if kind_of is not None:
-        column = EvidenceSpec(file="-", target_kind=kind_of)
+        column = EvidenceSpec(file="-", target_kind=kind_of, labels=spec.labels)
         kinds = _kinds(table, column, len(actor.labels), actor.codes, actor.codes, notes)
     meaning = f"number of {event.column} labels that two {actor.column} labels share"
     if year is not None:

@@ -132,7 +132,8 @@ class Chart:
       bars     label, value; lo, hi, mark, series, facet ("mark" is drawn as a tick: a baseline, a known truth)
       heat     row, column, value; certain, facet (`certain` is yes or no: a no is drawn lighter, in brackets)
       scatter  x, y; label, size, series, x_lo, x_hi, y_lo, y_hi
-      network  source, target; weight, sign; `also["nodes"]` names a Table with label, size, group
+      network  source, target; weight, sign, certain (a no is drawn pale); `also["nodes"]` names a Table with label,
+               size, group
       phase    x, y, layer; id, label, stable, dx, dy: layer is one of path, nullcline, arrow, equilibrium,
                separatrix, draw; rows of one (layer, id) form one line, in order
       flows    source, target, value
@@ -144,7 +145,8 @@ class Chart:
     order (labels of the facet, or of a heat's rows with sort "none": shown in this order);
     of bars: stacked (signed piles), total (the series drawn as a line over upright piles), vertical (years stand
     upright by default), dots (points on one axis in place of bars), rule (a value marked by a line);
-    of scatter and phase: x_label, y_label, diagonal; of networks: directed; of heat maps and maps: legend ([words
+    of scatter and phase: x_label, y_label, diagonal; of networks: directed, size (what the size of a node counts;
+    its table of nodes may give places x, y, x from -1 to 1); of heat maps and maps: legend ([words
     for below 0, words for above 0], where diverging; without it and without helps only the signs are said); of
     maps: geojson (a FeatureCollection) and key (the property that names a place; US states need neither).
     """

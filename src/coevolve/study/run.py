@@ -27,6 +27,7 @@ from .content import content_key, provenance
 from .desk import Desk
 from .store import Store
 from .study import Ask, Study
+from .unanswered import unanswered
 from .workers import Workers, cores, nets_in
 
 
@@ -198,11 +199,18 @@ def _all_answers(study: Study, evidence: Evidence, how: Settings) -> tuple[Answe
 
 def _answers(study: Study, evidence: Evidence, workers: Workers, how: Settings) -> Iterator[Answer]:
     store = Store(how.out / STORE) if how.out else None
+    claims: dict[str, str] = {}
     for place, ask in enumerate(study.asks, start=1):
         if how.stop.is_set():
             raise Stopped
         how.watcher.asking(place, len(study.asks), ask)
         began = time.perf_counter()
+        lacking = unanswered(ask.question, evidence, claims)
+        if lacking is not None:
+            claims[ask.name] = lacking.claim
+            how.watcher.answered(ask, lacking, False, time.perf_counter() - began)
+            yield Answer(ask.name, ask.said, ask.question.options(), lacking)
+            continue
         key = content_key(ask.question, ask.name, study.seed, evidence, ask.own, how.publish)
         if how.fresh and store:
             store.drop(key)
@@ -216,4 +224,5 @@ def _answers(study: Study, evidence: Evidence, workers: Workers, how: Settings) 
         how.watcher.answered(ask, finding, stored, time.perf_counter() - began)
         if finding.made is not None:
             evidence = evidence.with_item(ask.name, finding.made)
+        claims[ask.name] = finding.claim
         yield Answer(ask.name, ask.said, ask.question.options(), finding, key, stored)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine.pairwise import pairwise_score
 from ...engine.panel_regression import Pooled, Sample, held_out, pooled
 from ...engine.significance import benjamini_hochberg, cauchy_combination, t_quantile
 from ...inquiry.at import attempt
@@ -24,8 +25,12 @@ MOST_LAGS = 3
 LEAST_PERIODS = 5
 LSTM_PERIODS = 8  # fewer tell an LSTM nothing that a line does not
 LSTM_CELLS = 100  # region-periods
-SURE_FROM, SURE_AT = 1.28, 3.0  # t of the LSTM's held-out gain over the line where its weight leaves 0 and is full
-MOST_TRUST = 0.5  # an LSTM that only tells own history better, too, forecasts better than a line
+SURE_FROM, SURE_AT = (
+    1.28,
+    2.33,
+)  # t of the drivers' gain (one-sided 10 % and 1 %) where its weight leaves 0, and is full
+MOST_TRUST = 0.5  # of the LSTM in p: nets are not fitted anew without a driver, so the regression keeps the other half
+WIDE = 20  # fewer rows for each driver are too few to rank the drivers all at once, or to train an LSTM
 LONE_PERIODS = 200  # one region alone can tell from so many periods on
 POWER = 0.8
 
@@ -112,6 +117,8 @@ def measure(
     """Both channels and what they say together. `tick(done, of)` is called between pieces of the work."""
     chosen, lag_losses = (lags, np.array([])) if lags else choose_lags(readied, most_lags(readied))
     found = pooled(readied.sample, chosen, years=readied.years)
+    if is_wide(readied):
+        found = replace(found, score=pairwise_score(readied.sample, readied.years))
     neural, trouble = None, lstm_refused
     if model != "linear" and not lstm_refused:
         case = attempt(lambda one: neural_channel(one, key, tick), readied)
@@ -138,7 +145,7 @@ def combined(
     weight = weights(neural, model, len(found.p))
     p, score, strength = found.p, found.score, value
     if neural is not None and weight.any():
-        p, score, strength, lag = _mixed(found, neural, weight)
+        p, score, strength, lag = _mixed(found, neural, weight, model)
     q = benjamini_hochberg(p)
     selected = (q <= fdr) & bool(can_tell(readied))
     degrees = max(readied.sample.clusters - 1, 1)
@@ -185,19 +192,18 @@ def weights(neural: Neural | None, model: Model, series: int) -> Floats:
     return neural.weight
 
 
-def _mixed(found: Pooled, neural: Neural, weight: Floats) -> tuple[Floats, Floats, Floats, Ints]:
-    """One p by the weighted Cauchy combination; scores on one scale; strengths at the lag the mixture favours."""
+def _mixed(found: Pooled, neural: Neural, weight: Floats, model: Model) -> tuple[Floats, Floats, Floats, Ints]:
+    """One p by the weighted Cauchy combination; ranks of both mixed; strengths at the lag the mixture favours."""
     share = weight[:, None]
+    trust = MOST_TRUST * share if model == "auto" else share
     theirs = np.where(np.isfinite(neural.p), neural.p, 1.0)
     both = np.stack([np.where(np.isfinite(found.p), found.p, 1.0), theirs])
     p = cauchy_combination(
-        both, np.stack([np.broadcast_to(1.0 - share, theirs.shape), np.broadcast_to(share, theirs.shape)])
+        both, np.stack([np.broadcast_to(1.0 - trust, theirs.shape), np.broadcast_to(trust, theirs.shape)])
     )
     p = np.where(np.isfinite(found.p) | (np.isfinite(neural.p) & (share > 0.0)), p, np.nan)
     off = ~np.eye(len(weight), dtype=bool)
-    ours, other = np.nan_to_num(found.score), np.nan_to_num(neural.score)
-    size = np.sqrt((ours[off] ** 2).mean()) / max(float(np.sqrt((other[off] ** 2).mean())), 1e-300)
-    score = np.where(off, (1.0 - share) * ours + share * other * size, np.nan)
+    score = _ranked_together(np.nan_to_num(found.score), np.nan_to_num(neural.score), share)
     reach = max(found.coefficient.shape[2], neural.strength.shape[2])
 
     def widened(cube: Floats) -> Floats:
@@ -212,12 +218,27 @@ def _mixed(found: Pooled, neural: Neural, weight: Floats) -> tuple[Floats, Float
     return np.where(off, p, np.nan), score, np.where(off, strength, np.nan), lag
 
 
+def _ranked_together(ours: Floats, other: Floats, share: Floats) -> Floats:
+    """The places of each pair among all, mixed by the target's share; said as our score that has such a place."""
+    off = ~np.eye(len(ours), dtype=bool)
+    pairs = int(off.sum())
+    place = [np.argsort(np.argsort(one[off], kind="stable"), kind="stable") for one in (ours, other)]
+    weight = np.broadcast_to(share, ours.shape)[off]
+    mixed = (1.0 - weight) * place[0] + weight * place[1]
+    low = np.clip(np.floor(mixed).astype(np.int64), 0, pairs - 1)
+    high = np.minimum(low + 1, pairs - 1)
+    sorted_ours = np.sort(ours[off])
+    score = np.full(ours.shape, np.nan)
+    score[off] = sorted_ours[low] + (mixed - low) * (sorted_ours[high] - sorted_ours[low])
+    return score
+
+
 def neural_channel(readied: Readied, key: Key, tick: Tick) -> Neural:
     """The LSTM channel, and from its held-out losses how far each target should trust it.
 
-    Its weight rises from 0 to a half as the t of its gain over the linear model, across regions it has not seen, goes
-    from 1.28 to 3; the pooled regression keeps the other half, because a net may forecast better by telling a series'
-    own history better. It is found from the other folds for each fold, and then averaged.
+    Its weight rises from 0 to 1 as the t of what the drivers tell it beyond a line, across regions it has not seen,
+    goes from 1.28 to 2.33; telling a series' own history better does not count. It is found from the other folds for
+    each fold, and then averaged.
     """
     from ...engine.causal import ChannelSettings, lstm_channel
 
@@ -232,7 +253,7 @@ def neural_channel(readied: Readied, key: Key, tick: Tick) -> Neural:
         key.jax(),
         tick,
     )
-    gain = found.unit_losses[1] - found.unit_losses[2]
+    gain = found.driver_gain
     own = np.asarray(found.unit_fold)
     parts = [_trust(gain[own != fold]) for fold in np.unique(own)]
     weight = np.mean(parts, axis=0) if len(parts) > 1 else _trust(gain)
@@ -249,14 +270,31 @@ def neural_channel(readied: Readied, key: Key, tick: Tick) -> Neural:
 
 
 def _trust(gain: Floats) -> Floats:
-    """0 to a half by target, from the loss differences of units (unit, target)."""
+    """0 to 1 by target, from the gains of units (unit, target): half by its own, half by that of all targets together.
+
+    Whether drivers act in curves is mostly a trait of a system, and few targets alone could show it.
+    """
+    own = _sure(gain)
+    some = np.isfinite(gain).any(axis=1)
+    everyone = _sure(np.nanmean(gain[some], axis=1)[:, None]) if some.any() else np.zeros(1)
+    return np.asarray(np.where(np.isfinite(gain).any(axis=0), 0.5 * (own + everyone), 0.0))
+
+
+def _sure(gain: Floats) -> Floats:
+    """0 to 1 by column, as the t of its mean over units goes from `SURE_FROM` to `SURE_AT`."""
     known = np.isfinite(gain)
     count = known.sum(axis=0)
     mean = np.where(known, gain, 0.0).sum(axis=0) / np.maximum(count, 1)
     spread = (np.where(known, gain - mean, 0.0) ** 2).sum(axis=0) / np.maximum(count - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where((count > 2) & (spread > 0.0), mean / np.sqrt(spread / np.maximum(count, 1)), 0.0)
-    return np.asarray(MOST_TRUST * np.clip((t - SURE_FROM) / (SURE_AT - SURE_FROM), 0.0, 1.0))
+    return np.asarray(np.clip((t - SURE_FROM) / (SURE_AT - SURE_FROM), 0.0, 1.0))
+
+
+def is_wide(readied: Readied) -> bool:
+    """Whether there are too few rows for so many drivers: pairs are then ranked one by one, and no LSTM is asked."""
+    series = readied.sample.shape[2]
+    return int(np.isfinite(readied.sample.growth).all(axis=2).sum()) < WIDE * (series - 1)
 
 
 def lstm_refusal(readied: Readied) -> str:
@@ -269,6 +307,12 @@ def lstm_refusal(readied: Readied) -> str:
         return (
             f"{cells} region-{readied.word}s with every series are too few for an LSTM to learn from: "
             f"it needs {LSTM_CELLS}"
+        )
+    if is_wide(readied):
+        drivers = readied.sample.shape[2] - 1
+        return (
+            f"{cells} region-{readied.word}s with every series are too few for {drivers} drivers: an LSTM needs "
+            f"{WIDE} for each"
         )
     if regions < FOLD_REGIONS and periods < 6 * LSTM_PERIODS:
         return (

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine import graphs
-from ...engine.betweenness import betweenness
+from ...engine.betweenness import Spread, betweenness, in_turn
 from ...engine.distances import Sums, Tick, distance_sums, quiet
 from ...evidence.network import Network
 from . import equations
@@ -63,11 +63,13 @@ def measure(
     sample: int | None = None,
     rng: np.random.Generator | None = None,
     tick: Tick = quiet,
+    spread: Spread = in_turn,
 ) -> Standing:
     """Tong & Wang (1) to (5) on one network, whatever its years; two-mode networks are read as undirected.
 
     With `weights` a geodesic is a path of least sum 1/|w|. `rng` draws the pivots where `pivots_for` wants any.
-    `tick(done, of)` is called between pieces of work and may raise to stop.
+    `tick(done, of)` is called between pieces of work and may raise to stop. `spread` makes the searches of
+    betweenness, which may be done by others.
     """
     size = len(network.labels)
     directed = network.directed and not network.is_two_mode
@@ -78,7 +80,7 @@ def measure(
     def through(stage: int) -> Tick:
         return lambda done, of: tick(stage * 1000 + 1000 * done // max(of, 1), 3000)
 
-    between = betweenness(graph, weighted=weights, pivots=pivots or None, rng=rng, tick=through(2))
+    between = betweenness(graph, weighted=weights, pivots=pivots or None, rng=rng, tick=through(2), spread=spread)
     columns = _local(network, graph, component)
     _add_bounds(columns, "betweenness", between.value, NORMAL * between.error if pivots else None)
     for name in [name for name in columns if name.startswith("betweenness")]:

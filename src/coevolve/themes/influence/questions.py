@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -16,6 +17,9 @@ from ...inquiry.finding import Finding, Note
 from ...inquiry.question import NetworkName, Question
 
 if TYPE_CHECKING:
+    from ...engine.betweenness import Part
+    from ...engine.distances import Tick
+    from ...engine.graphs import Floats
     from .standing_tables import Slice
 
 
@@ -47,18 +51,20 @@ class Standing(Question):
 
     def answer(self, evidence: Evidence, at: At) -> Finding:
         """The Finding: claim, the network's shape, every actor's measures, pictures."""
-        from .standing_tables import charts, tables
+        from .standing_changes import changes
+        from .standing_shown import shown
         from .standing_words import claim, notes, sources
 
         network = evidence.network(self.network)
         slices = self._measured(network, at)
-        made = tables(network, slices, self.top, self.weights)
+        found = changes(slices)
+        tables, charts = shown(slices, found, self.top, self.weights)
         return Finding(
-            claim=claim(network, slices, self.weights),
+            claim=claim(network, slices, found, self.weights),
             title="Standing in the network",
-            tables=made,
-            charts=charts(made, network, slices, self.top) if slices[0].standing.network["links"] else (),
-            notes=notes(network, slices, self.weights),
+            tables=tables,
+            charts=charts,
+            notes=notes(network, slices, found, self.weights),
             sources=sources(network, slices, self.weights),
         )
 
@@ -75,7 +81,10 @@ class Standing(Question):
             words = "measuring the network" if year is None else f"measuring {year}"
             tick = _share(at, effort[k] / effort[-1], (effort[k + 1] - effort[k]) / effort[-1], words)
             rng = at.key.child("whole" if year is None else str(year)).numpy()
-            found.append(Slice(year, part, measure(part, weights=self.weights, sample=self.sample, rng=rng, tick=tick)))
+            done = measure(
+                part, weights=self.weights, sample=self.sample, rng=rng, tick=tick, spread=partial(_spread, at, words)
+            )
+            found.append(Slice(year, part, done))
         return found
 
     def faults(self, evidence: Evidence) -> Iterator[Fault]:
@@ -126,6 +135,16 @@ class Standing(Question):
 
 def _pair(network: Network, link: int) -> str:
     return f"{network.labels[network.source[link]]} - {network.labels[network.target[link]]}"
+
+
+def _spread(at: At, words: str, parts: list[Part], tick: Tick) -> list[Floats]:
+    """Searches by all workers where there is more than about a second of them; what a worker lost is made here."""
+    from ...engine.betweenness import in_turn, search
+
+    if len(parts) <= 1:
+        return in_turn(parts, tick)
+    done = at.map(search, parts, words=words)
+    return [one.value if one.is_done else search(part) for one, part in zip(done, parts, strict=True)]
 
 
 def _share(at: At, start: float, span: float, words: str) -> Callable[[int, int], None]:

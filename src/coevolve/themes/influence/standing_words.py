@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from ...evidence.network import Network
 from ...inquiry.finding import Note, Source
-from .standing_tables import Slice, counted, many, plural
+from .standing_changes import Change
+from .standing_counts import actor_word, counted, listed, many, percent, plural
+from .standing_picture import is_thinned
+from .standing_tables import Slice
 
-PROJECTED = re.compile(r"one-mode projection of .+ on (?P<actor>[^:]+):")
 CAUTION = "This is a place in the listed ties, no proof of influence, quality or cause."
 
 TONG_WANG = Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 2.1, (1) to (5).")
@@ -40,6 +41,12 @@ TWO_MODE = Source(
     "Borgatti & Everett (1997), Network analysis of 2-mode data, Social Networks 19, 243-269.",
     "https://doi.org/10.1016/S0378-8733(96)00301-2",
 )
+BACKBONE = Source(
+    "serrano-2009",
+    "Serrano, Boguñá & Vespignani (2009), Extracting the multiscale backbone of complex weighted networks, "
+    "Proceedings of the National Academy of Sciences 106, 6483-6488.",
+    "https://doi.org/10.1073/pnas.0808904106",
+)
 WEIGHTED = Source(
     "newman-2001",
     "Newman (2001), Scientific collaboration networks II: shortest paths, weighted "
@@ -48,7 +55,7 @@ WEIGHTED = Source(
 )
 
 
-def claim(network: Network, slices: list[Slice], weights: bool) -> str:
+def claim(network: Network, slices: list[Slice], found: list[Change], weights: bool) -> str:
     """Who stands best and how the network hangs together, in two sentences and a caution."""
     whole = slices[0]
     shape = whole.standing.network
@@ -63,19 +70,7 @@ def claim(network: Network, slices: list[Slice], weights: bool) -> str:
         return f"No tie is listed among {who}, so there is no network to describe."
     if shape["links"] == 0:
         return f"Nobody among {many(shape['actors'], 'actor')} is tied to another: the weights of every tie cancel."
-    return f"{_leaders(network, whole, weights)}. {_structure(whole)}. {CAUTION}"
-
-
-def actor_word(network: Network, place: int | None = None) -> str:
-    """What the actors are called: by the column that a projection ties, or by the mode of one; else actor."""
-    if network.mode is not None:
-        known = network.mode_names is not None and place is not None
-        word = network.mode_names[network.mode[place]] if known else ""  # type: ignore[index]
-    else:
-        found = PROJECTED.match(network.made_by)
-        word = found["actor"] if found else ""
-    word = word.replace("_", " ").strip()
-    return word if word and not word.endswith("s") else "actor"
+    return f"{_leaders(network, whole, weights)}. {_structure(whole, found)}. {CAUTION}"
 
 
 def _leaders(network: Network, whole: Slice, weights: bool) -> str:
@@ -124,42 +119,44 @@ def _is_apart(whole: Slice, name: str, first: int, second: int) -> bool:
     return bool(columns[f"{name}_lo"][first] > columns[f"{name}_hi"][second])
 
 
-def _structure(whole: Slice) -> str:
-    """How much of the network hangs together, and which kind of actor is in between."""
+def _structure(whole: Slice, found: list[Change]) -> str:
+    """How much of the network hangs together, which kind of actor is in between, and whether ties last."""
     shape, word = whole.standing.network, plural(actor_word(whole.network))
     actors, largest, isolates = (int(shape[name]) for name in ("actors", "largest_component", "isolates"))
     ignoring = ", ignoring direction" if whole.standing.is_directed else ""
     if largest == actors:
         parts = [f"All {word} are connected{ignoring}"]
     else:
-        held = f"{counted(largest)} of them ({_percent(largest, actors)})"
+        held = f"{counted(largest)} of them ({percent(largest, actors)})"
         parts = [f"The largest connected group holds {held}{ignoring}"]
         if isolates:
-            alone = f"{counted(isolates)} ({_percent(isolates, actors)})"
+            alone = f"{counted(isolates)} ({percent(isolates, actors)})"
             parts.append(f"{alone} {'has' if isolates == 1 else 'have'} no tie at all")
-    between = _kinds(whole)
-    return _and([*parts, between]) if between else _and(parts)
+    return listed([*parts, *_kinds(whole), *_lasting(found)])
 
 
-def _kinds(whole: Slice) -> str:
+def _lasting(found: list[Change]) -> Iterator[str]:
+    """How many ties of the last year the year before had already."""
+    last = found[-1] if found else None
+    if last and last.ties_kept + last.ties_new:
+        share = percent(last.ties_kept, last.ties_kept + last.ties_new)
+        yield f"{share} of the ties of {last.year} stood in {last.before}"
+
+
+def _kinds(whole: Slice) -> Iterator[str]:
     """Which kind of actor holds most of the betweenness, beside its share of the actors."""
-    if whole.network.kinds is None:
-        return ""
-    kinds = np.array(whole.network.kinds, object)
+    kinds = np.array(whole.network.kinds or (), object)
     between = whole.standing.actors["betweenness"]
-    if not between.any():
-        return ""
     shares = {
         kind: (between[kinds == kind].sum() / between.sum(), (kinds == kind).sum() / len(kinds))
-        for kind in sorted(set(whole.network.kinds))
-        if kind
+        for kind in sorted(set(kinds.tolist()))
+        if kind and between.any()
     }
-    if len(shares) < 2:
-        return ""
-    first = max(shares, key=lambda kind: shares[kind][0])
-    held, share = shares[first]
-    word = plural(actor_word(whole.network))
-    return f"{word} of kind {first}, {_percent(share, 1.0)} of all, hold {_percent(held, 1.0)} of the betweenness"
+    if len(shares) > 1:
+        first = max(shares, key=lambda kind: shares[kind][0])
+        held, share = shares[first]
+        word = plural(actor_word(whole.network))
+        yield f"{word} of kind {first}, {percent(share, 1.0)} of all, hold {percent(held, 1.0)} of the betweenness"
 
 
 def _called(whole: Slice, place: int) -> str:
@@ -176,7 +173,7 @@ def _crowd(whole: Slice) -> str:
     return many(shape["actors"], actor_word(whole.network))
 
 
-def notes(network: Network, slices: list[Slice], weights: bool) -> tuple[Note, ...]:
+def notes(network: Network, slices: list[Slice], found: list[Change], weights: bool) -> tuple[Note, ...]:
     """The doubts, each beginning with what to do about it."""
     whole = slices[0].standing
     if not len(network.source) and not whole.network["links"]:
@@ -185,6 +182,7 @@ def notes(network: Network, slices: list[Slice], weights: bool) -> tuple[Note, .
         *_cleaning(network, whole.network),
         *_size(slices),
         *_comparing(slices),
+        *_changing(found),
         *_reading(network, slices[0], weights),
     )
 
@@ -276,6 +274,31 @@ def _comparing(slices: list[Slice]) -> Iterator[Note]:
             )
 
 
+def _changing(found: list[Change]) -> Iterator[Note]:
+    """The last step in words: who came and went, which ties lasted, how far the order held; and how the others did."""
+    if not found:
+        return
+    last = found[-1]
+    parts = [
+        f"{many(last.actors_new, 'actor')} came, {counted(last.actors_gone)} went and "
+        f"{counted(last.actors_kept)} stayed",
+        f"{counted(last.ties_kept)} of {many(last.ties_kept + last.ties_gone, 'tie')} lasted",
+    ]
+    if np.isfinite(last.rank_agreement):
+        parts.append(
+            f"the orders of those who stayed correlate by {last.rank_agreement:.2f} (1: the same, 0: unrelated)"
+        )
+    before = [one.rank_agreement for one in found[:-1] if np.isfinite(one.rank_agreement)]
+    earlier = ""
+    if before:
+        low, high = f"{min(before):.2f}", f"{max(before):.2f}"
+        earlier = f" Earlier steps: {low if low == high else f'{low} to {high}'}."
+    yield Note(
+        "Take no single step for a trend, a list that begins or ends moves everybody; `changes` has them all. "
+        f"From {last.before} to {last.year} {listed(parts)}.{earlier}"
+    )
+
+
 def _reading(network: Network, whole: Slice, weights: bool) -> Iterator[Note]:
     standing = whole.standing
     if standing.is_directed:
@@ -298,7 +321,7 @@ def _reading(network: Network, whole: Slice, weights: bool) -> Iterator[Note]:
         yield Note(
             f"Set sample to the number of actors ({counted(standing.network['actors'])}) for exact values: "
             f"{what} estimated from {counted(standing.pivots)} actors drawn in each larger component; "
-            "the 95 % intervals hold for the leaders and are too narrow further down.",
+            "the 95 % intervals hold for the leaders and are somewhat too narrow further down.",
             "caution",
         )
 
@@ -312,15 +335,6 @@ def sources(network: Network, slices: list[Slice], weights: bool) -> tuple[Sourc
         found.append(PIVOTS)
     if weights:
         found.append(WEIGHTED)
+    if is_thinned(slices[0]) and np.ptp(np.abs(slices[0].standing.weight)) > 0.0:
+        found.append(BACKBONE)
     return tuple(found)
-
-
-def _and(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _percent(part: float, whole: float) -> str:
-    share = 100.0 * part / whole
-    if 0.0 < share < 1.0:
-        return "under 1 %"
-    return "over 99 %" if 99.0 < share < 100.0 else f"{share:.0f} %"

@@ -14,7 +14,8 @@ def fit(panel: Panel, of: str | Sequence[str], poles: Sequence[str], seed: int =
     """Fits the symbiosis equations to a panel: the Fit that the question `symbiosis` makes, with the same options.
 
     The ask's name is taken to be "symbiosis", so that a study with this seed and an ask of that name gives the same.
-    Raises StudyError with every fault of the options and of the panel, DataError when the equations cannot be fitted.
+    `print` of it shows the fitted equations. Raises StudyError with every fault of the options and of the panel,
+    DataError when these data cannot tell how the poles act on each other, or the equations cannot be fitted.
     """
     from ...errors import DataError, StudyError
     from ...evidence.evidence import Evidence

@@ -63,7 +63,9 @@ def quantiles_of(draws: Array) -> Array:
 
 
 def period_values(labels: Sequence[str], kind: str) -> NDArray[Any]:
-    """Period labels as a column: whole numbers for years, text otherwise."""
+    """Period labels as a column: whole numbers for years, numbers for plain numbers (hours), text otherwise."""
+    if kind == "number":
+        return np.array([float(label) for label in labels])
     return np.array([int(label) for label in labels]) if kind == "year" else np.array(labels, dtype=object)
 
 

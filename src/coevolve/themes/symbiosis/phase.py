@@ -9,10 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.growth import log_growth, paths
+from ...engine.two_poles import (
+    COEXISTENCE,
+    EITHER,
+    FIRST_ALONE,
+    SECOND_ALONE,
+    coexistence,
+    null_line,
+    regime,
+    separatrix,
+)
 from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.finding import Chart, Table
-from .equations import equilibrium, is_feasible, is_stable, null_line, saddle, supports
+from .equilibria_tables import growth_of
 from .future import one_unit
 
 Array = NDArray[np.float64]
@@ -44,6 +54,7 @@ def portrait(series: Series, fit: Fit) -> tuple[Table, Chart] | None:
         f"x is the scale of {poles[0]}, y that of {poles[1]}; rows of one layer and id form a line.",
     )
     span = f"{series.periods.labels[0]} to {series.periods.labels[-1]}"
+    still = "; capacities as they stand at the end" if growth_of(fit).any() else ""
     many = f"; the {REGIONS_SHOWN} largest of {len(fit.labels['region'])} regions" if len(order) > REGIONS_SHOWN else ""
     chart = Chart(
         "phase",
@@ -61,7 +72,7 @@ def portrait(series: Series, fit: Fit) -> tuple[Table, Chart] | None:
             "facet": "region",
         },
         f"Where {poles[0]} and {poles[1]} drift together",
-        f"{unit or 'scale'}; across {poles[0]}, up {poles[1]}; {span}{many}; medians, faint: draws",
+        f"{unit or 'scale'}; across {poles[0]}, up {poles[1]}; {span}{many}{still}; medians, faint: draws",
         f"Phase portrait: lines on which {poles[0]} or {poles[1]} stands still, arrows, resting points, observed path.",
         options={"x_label": poles[0], "y_label": poles[1]},
     )
@@ -79,13 +90,12 @@ def _region(series: Series, fit: Fit, r: int) -> Iterator[Row]:
         yield row("path", "observed", whole[k, 0], whole[k, 1], series.periods.labels[k])
     yield from (row("nullcline", name, x, y) for name, x, y in _null_lines(fit.labels["pole"], b, capacity, top))
     yield from (row("arrow", "field", x, y, dx=dx, dy=dy) for x, y, dx, dy in _arrows(b, rate, capacity, top))
-    for present in supports(2):
-        shares = equilibrium(b, present)
-        if bool(is_feasible(shares, present)) and (shares * capacity <= 1.5 * top).all():
-            name = " + ".join(fit.labels["pole"][k] for k in present) or "none"
+    for name, shares, is_stable in rests(fit.labels["pole"], b):
+        if (shares * capacity <= 1.5 * top).all():
             across, up = (shares * capacity).tolist()
-            yield row("equilibrium", name, across, up, name, "true" if is_stable(b, rate, shares) else "false")
-    yield from (row("separatrix", "separatrix", x, y) for x, y in _separatrix(b, rate, capacity, top))
+            yield row("equilibrium", name, across, up, name, "true" if is_stable else "false")
+    for x, y in separatrix(b, rate, 1.2 * top / capacity) * capacity:
+        yield row("separatrix", "separatrix", x, y)
     yield from (row("draw", name, x, y) for name, x, y in _drawn(fit, r, top))
 
 
@@ -103,10 +113,20 @@ def _row(
     return (region, layer, name, float(x), float(y), label, stable, dx, dy)
 
 
+def rests(poles: tuple[str, ...], b: Array) -> Iterator[tuple[str, Array, bool]]:
+    """The equilibria of two poles: name, shares of capacity, whether stable; both together only where they can be."""
+    kind = int(regime(b[0, 1], b[1, 0]))
+    yield "none", np.zeros(2), False
+    yield poles[1], np.array([0.0, 1.0]), kind in (SECOND_ALONE, EITHER)
+    yield poles[0], np.array([1.0, 0.0]), kind in (FIRST_ALONE, EITHER)
+    both = np.array(coexistence(b[0, 1], b[1, 0]))
+    if np.isfinite(both).all():
+        yield f"{poles[0]} + {poles[1]}", both, kind == COEXISTENCE
+
+
 def _top(seen: Array, b: Array, capacity: Array) -> Array:
     """The far corner of the picture: beyond all that was seen, and the resting point and capacities if near."""
-    rest = equilibrium(b, (0, 1))
-    near = rest * capacity if bool(is_feasible(rest, (0, 1))) else np.zeros(2)
+    near = np.nan_to_num(np.array(coexistence(b[0, 1], b[1, 0]))) * capacity
     top = 1.15 * np.maximum(seen, np.where(near < 3.0 * np.maximum(seen, capacity), near, 0.0))
     return np.asarray(np.maximum(top, np.minimum(1.15 * capacity, 3.0 * seen)))
 
@@ -121,14 +141,19 @@ def _drawn(fit: Fit, r: int, top: Array) -> Iterator[tuple[str, float, float]]:
 
 
 def _null_lines(poles: tuple[str, ...], b: Array, capacity: Array, top: Array) -> Iterator[tuple[str, float, float]]:
-    for other in np.linspace(0.0, top[1] / capacity[1], 25):
-        own = float(null_line(b[0, 1], other))
-        if 0.0 <= own * capacity[0] <= top[0]:
-            yield f"{poles[0]} stands still", own * capacity[0], other * capacity[1]
-    for other in np.linspace(0.0, top[0] / capacity[0], 25):
-        own = float(null_line(b[1, 0], other))
-        if 0.0 <= own * capacity[1] <= top[1]:
-            yield f"{poles[1]} stands still", other * capacity[0], own * capacity[1]
+    """Straight lines, from where they enter the picture to where they leave it."""
+    far = top / capacity
+    for own, other in ((0, 1), (1, 0)):
+        effect = float(b[own, other])
+        low, high = 0.0, float(far[other])
+        if effect != 0.0:
+            low, high = np.clip(sorted([1.0 / effect, (1.0 - float(far[own])) / effect]), low, high).tolist()
+        for there in np.linspace(low, high, 25):
+            point = np.empty(2)
+            point[own], point[other] = float(null_line(effect, there)), there
+            if low < high and -1e-9 <= point[own] <= far[own] + 1e-9:
+                x, y = point * capacity
+                yield f"{poles[own]} stands still", x, y
 
 
 def _arrows(b: Array, rate: Array, capacity: Array, top: Array) -> Iterator[tuple[float, float, float, float]]:
@@ -140,20 +165,3 @@ def _arrows(b: Array, rate: Array, capacity: Array, top: Array) -> Iterator[tupl
             if length > 0:
                 step = speed / length * 0.4 / ARROWS
                 yield float(point[0]), float(point[1]), float(step[0]), float(step[1])
-
-
-def _separatrix(b: Array, rate: Array, capacity: Array, top: Array) -> Iterator[tuple[float, float]]:
-    """Integrated backwards from the saddle, one branch after the other, so that the line runs through it."""
-    found = saddle(b, rate)
-    if found is None:
-        return
-    shares, direction = found
-    branches = []
-    for sign in (1.0, -1.0):
-        start = np.log(shares) + sign * 1e-3 * direction / np.linalg.norm(direction)
-        back = paths(start[None], rate[None], np.ones((1, 2)), b[None], np.full(400, -0.25))[0]
-        line = np.exp(np.clip(back, -50.0, 50.0)) * capacity
-        inside = np.cumprod(np.isfinite(line).all(axis=1) & (line <= 1.2 * top).all(axis=1)).astype(bool)
-        branches.append(line[inside])
-    for point in np.concatenate([branches[0][::-1], (shares * capacity)[None], branches[1]]):
-        yield float(point[0]), float(point[1])

@@ -18,9 +18,6 @@ from ...inquiry.question import Names, PanelName, Question
 if TYPE_CHECKING:
     from .model import Part, Sample, Settings
 
-POOLED_POLES = 12
-LONE_POLES = 9
-
 
 class Growth(Question):
     """Along which law each series grows, how fast, whether it bends towards a ceiling, and where it goes next.
@@ -109,7 +106,11 @@ class Symbiosis(Question):
     so never judge b by how well the curve fits. A third thing that drives both poles looks like symbiosis. Poles that
     stand near their equilibrium hardly move, and then tell little. With rates and capacities that change over time
     (crisis, new technology) the equations are only a summary. Measurement noise alone (`noise = "measurement"`) makes
-    intervals too narrow as soon as growth itself is noisy.
+    intervals too narrow as soon as growth itself is noisy. With `law = "predator_prey"`,
+
+        dx_i/dt = x_i (r_i - |r_i| sum_{j != i} b_ij x_j/S_j)               Lotka (1925), Volterra (1926)
+
+    no pole has a limit of its own: S_j is the typical scale of pole j, and a pole that lives on another has r_i < 0.
     """
 
     name: ClassVar[str] = "symbiosis"
@@ -134,6 +135,28 @@ class Symbiosis(Question):
             description="b over regions: alike but not equal (hierarchical), one for all (complete), each alone (none)"
         ),
     ] = "hierarchical"
+    law: Annotated[
+        Literal["symbiosis", "predator_prey"],
+        Field(
+            description="symbiosis: each pole has a capacity of its own; predator_prey: none has, and own rates may be "
+            "negative"
+        ),
+    ] = "symbiosis"
+    population: Annotated[
+        str,
+        Field(description="an indicator of each region that capacities move with, one for one (Tong & Wang 6)"),
+    ] = ""
+    replicates: Annotated[
+        bool,
+        Field(description="whether regions repeat one system (cultures, twin sites): one set of rates and capacities"),
+    ] = False
+    inference: Annotated[
+        Literal["auto", "nuts", "laplace"],
+        Field(
+            description="nuts: draws by chains, for what is published; laplace: a normal approximation, to screen; "
+            "auto: chains with --publish and where the approximation cannot be made"
+        ),
+    ] = "auto"
     year_effects: Annotated[
         bool | None,
         Field(description="whether all regions share a shock each period; from five regions on when left out"),
@@ -146,15 +169,21 @@ class Symbiosis(Question):
     def answer(self, evidence: Evidence, at: At) -> Finding:
         """The Finding, with the Fit it made; the same for the same panel, options and key."""
         from . import model
+        from .admission import refusals
+        from .refusal import refused_finding
         from .symbiosis_finding import could_not, symbiosis_finding
 
         faults = list(self.faults(evidence))
         if faults:
             raise StudyError(faults)
         panel = self._panel(evidence)
-        series = panel.series(self.of).pick(self.poles)
-        sample = model.sample_of(series)
-        settings = self._settings(len(sample.regions))
+        every = panel.series(self.of)
+        series = every.pick(self.poles)
+        sample = self._sample(panel)
+        refused = refusals(every, series, self.pooling, sample)
+        if refused:
+            return _noted(refused_finding(series, refused), panel)
+        settings = self._settings(len(sample.regions), bool(sample.present.all()), at.publish)
         parts = model.parts_of(sample, settings, at.key.child("fit"))
         cases = self._fit(parts, sample, at)
         if not any(case.is_done for case in cases):
@@ -171,23 +200,51 @@ class Symbiosis(Question):
         if len(parts) > 1:
             return at.map(fit_part, parts, words="fitting regions")
         words = f"fitting {len(sample.regions)} regions together" if len(sample.regions) > 1 else "fitting"
+        if parts[0].settings.inference == "nuts":
+            return [self._draw(parts[0], at, words)]
         return [attempt(lambda part: fit_part(part, lambda done, of: at.tick(done, of, words)), parts[0])]
 
-    def _settings(self, regions: int) -> Settings:
-        from .model import YEAR_EFFECTS_FROM, Settings
+    def _draw(self, part: Part, at: At, words: str) -> Case:
+        """One fit by chains that run side by side, each kept in the store."""
+        from .model import chain_of, chains_of, gathered
+
+        ready = attempt(lambda one: chains_of(one, lambda done, of: at.tick(done, of, words)), part)
+        if not ready.is_done:
+            return ready
+        chains = at.map(chain_of, ready.value, words="drawing")
+        failed = [case for case in chains if not case.is_done]
+        return failed[0] if failed else attempt(lambda one: gathered(one, [c.value for c in chains]), ready.value)
+
+    def _sample(self, panel: Panel) -> Sample:
+        from .model import sample_of
+
+        driver = panel.series(self.population) if self.population else None
+        return sample_of(panel.series(self.of).pick(self.poles), driver, self.replicates)
+
+    def _settings(self, regions: int, is_whole: bool, is_published: bool) -> Settings:
+        from .model import PUBLISHED_CHAINS, PUBLISHED_WARM_UP, YEAR_EFFECTS_FROM, Settings
 
         together = regions > 1 and self.pooling != "none"
         wanted = regions >= YEAR_EFFECTS_FROM if self.year_effects is None else self.year_effects
         has_years = together and wanted and self.noise != "measurement"
-        return Settings(self.noise, self.pooling, has_years, self.draws)
+        is_same = self.replicates and regions > 1
+        beyond = self.law != "symbiosis" or bool(self.population) or self.replicates or not is_whole
+        inference = self.inference
+        if inference == "auto":
+            inference = "nuts" if is_published or beyond else "laplace"
+        chosen = Settings(
+            self.noise, self.pooling, has_years, self.draws, law=self.law, inference=inference, is_same=is_same
+        )
+        return replace(chosen, chains=PUBLISHED_CHAINS, warm_up=PUBLISHED_WARM_UP) if is_published else chosen
 
     def _panel(self, evidence: Evidence) -> Panel:
         return evidence.panel(self.panel).select(regions=self.regions or None)
 
     def faults(self, evidence: Evidence) -> Iterator[Fault]:
-        """All that makes the poles impossible to fit, found before anything is computed."""
-        from .admission import option_faults, pole_faults, series_faults
+        """Options that contradict each other or name what is not there, found before anything is computed."""
+        from .admission import option_faults, pole_faults
         from .future import until_faults
+        from .options import inference_faults, population_faults
 
         try:
             panel = self._panel(evidence)
@@ -197,18 +254,25 @@ class Symbiosis(Question):
             return
         yield from until_faults(self.until, every.periods)
         yield from option_faults(self.noise, self.pooling, self.year_effects, len(panel.regions))
-        found = list(pole_faults(self.poles, every))
-        yield from found
-        if not found:
-            yield from series_faults(every, every.pick(self.poles), self.pooling)
+        yield from pole_faults(self.poles, every)
+        yield from inference_faults(self.inference, self.law, self.population, self.replicates, self.pooling)
+        if self.population:
+            yield from population_faults(self.population, panel)
 
     def prospects(self, evidence: Evidence) -> Iterator[Note]:
         """Whether this much data usually tells the sign of b."""
         if any(True for _ in self.faults(evidence)):
             return
-        from .model import sample_of
+        from .admission import refusals
+        from .refusal import refused_prospects
 
-        sample = sample_of(self._panel(evidence).series(self.of).pick(self.poles))
+        panel = self._panel(evidence)
+        sample = self._sample(panel)
+        every = panel.series(self.of)
+        refused = refusals(every, every.pick(self.poles), self.pooling, sample)
+        if refused:
+            yield from refused_prospects(every.pick(self.poles), refused)
+            return
         span, regions = sample.logs.shape[1], len(sample.regions)
         if regions >= 15 and span >= 15 and self.pooling != "none":
             said = "enough to tell the sign of most effects, if noise is 3 % or less and the poles still grow"

@@ -1,0 +1,267 @@
+"""Who moves whom: every figure that `influence` has to reach, measured with one default for all.
+
+    python benchmarks/influence.py --data DATA --work WORK                 measure what WORK does not hold yet, write
+    python benchmarks/influence.py --data DATA --work WORK --only lorenz   some rows only
+    python benchmarks/influence.py --data DATA --work WORK --reference NEURAL-GC --python PYTHON
+
+Ranking: AUROC over the pairs off the diagonal of the score that `influence` gives (model = auto), and of each channel
+by itself. Noise: P(any link) at a false discovery rate of 5 %. Cost: CPU seconds until AUROC .95 beside the reference
+component-wise LSTM (Neural-GC, PyTorch, see `influence_reference.py`) on the same sets, one thread each. Every finished
+piece is a line of WORK/influence.jsonl, so that a run goes on where another stopped; the tables go to
+benchmarks/results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("NPROC", "1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+
+import influence_cells as cells
+import numpy as np
+from influence_table import written
+from nulls_influence import NOISES, Draw
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from coevolve.engine.panel_regression import pooled
+from coevolve.engine.significance import benjamini_hochberg
+from coevolve.inquiry.key import Key
+from coevolve.themes.influence.arrays import Readied
+from coevolve.themes.influence.channels import choose_lags, lstm_refusal, measure, most_lags
+
+RESULTS = Path(__file__).parent / "results"
+Floats = NDArray[np.float64]
+Row = dict[str, Any]
+PANELS = ((30, 20, 0.2), (30, 40, 0.2), (100, 15, 0.2), (100, 20, 0.2), (100, 20, 0.1), (300, 15, 0.1))
+SHAPES = ((30, 15), (100, 20), (300, 15))
+WORLDS = 3
+GENE_TIMES = 21  # points of each history of DREAM
+DRAWS = {30: 40, 100: 40, 300: 20}  # of noise, by regions, for the pooled regression
+DRAWS_BOTH = 10  # with the LSTM beside it
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of work under a name of its own."""
+
+    kind: str
+    name: str
+    number: int
+    run: Callable[[], Row]
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What tells a finished piece from the others."""
+        return self.kind, self.name, self.number
+
+
+# ---- ranking -----------------------------------------------------------------------------------------------------
+
+
+def auroc(score: Floats, truth: NDArray[np.bool_]) -> float:
+    """The share of (true, absent) pairs off the diagonal that the score ranks rightly; ties count half."""
+    off = ~np.eye(len(truth), dtype=bool)
+    score = np.nan_to_num(score)
+    high, low = score[off & truth], np.sort(score[off & ~truth])
+    below, upto = np.searchsorted(low, high, "left"), np.searchsorted(low, high, "right")
+    return float((below + upto).mean() / 2.0 / len(low))
+
+
+def ranked(world: cells.World, number: int) -> Row:
+    """One world measured as `influence` measures with its defaults."""
+    readied = cells.readied(world)
+    start = time.process_time()
+    found = measure(readied, None, "auto", 0.05, Key.of(number, "influence"), _quiet, lstm_refusal(readied))
+    took = time.process_time() - start
+    return {
+        "auto": auroc(found.score, world.truth),
+        "linear": auroc(found.pooled.score, world.truth),
+        "lstm": None if found.neural is None else auroc(found.neural.score, world.truth),
+        "ridge": ridge(world) if world.levels.shape[1] == GENE_TIMES else None,
+        "weight": float(found.weight.mean()),
+        "lags": found.lags,
+        "seconds": round(took, 1),
+        "refused": found.refused,
+    }
+
+
+def ridge(world: cells.World) -> float:
+    """The bar for genes: pooled ridge of the growth on all levels, standardised, no effects, alpha = 300."""
+    many = world.levels.shape[2]
+    y = np.diff(world.levels, axis=1).reshape(-1, many)
+    x = world.levels[:, :-1].reshape(-1, many)
+    y, x = ((one - one.mean(axis=0)) / one.std(axis=0) for one in (y, x))
+    return auroc(np.abs(np.linalg.solve(x.T @ x + 300.0 * np.eye(many), x.T @ y)).T, world.truth)
+
+
+def ranking(data: Path) -> Iterator[Task]:
+    """All worlds with a known network."""
+
+    def task(name: str, number: int, make: Callable[[], cells.World]) -> Task:
+        return Task("ranking", name, number, lambda: ranked(make(), number))
+
+    for name in ("F10_T250", "F40_T250", "F10_T1000", "F40_T1000"):
+        for n in (1, 2, 3):
+            yield task(f"lorenz {name}", n, lambda name=name, n=n: cells.lorenz(data, name, n))  # type: ignore[misc]
+    for n in range(3):
+        yield task("gvar lotka-volterra", n, lambda n=n: cells.gvar(data, "lotka-volterra", n))  # type: ignore[misc]
+    for net in ("Ecoli1", "Ecoli2", "Yeast1"):
+        yield task(f"dream3 {net}", 1, lambda net=net: cells.dream3(data, net))  # type: ignore[misc]
+    for size in (100, 10):
+        for n in (1, 2, 3):
+            net = f"dream4_size{size}_net{n}"
+            yield task(net, 1, lambda net=net: cells.dream4(data, net))  # type: ignore[misc]
+    for n in range(WORLDS):
+        for panel in PANELS:
+            name = f"symbiosis {panel[0]}x{panel[1]} {panel[2]}"
+            yield task(name, n, lambda n=n, panel=panel: cells.symbiosis(n, *panel))  # type: ignore[misc]
+        for bent, name in ((False, "lagged 100x20"), (True, "mixed 100x20")):
+            yield task(name, n, lambda n=n, bent=bent: cells.delayed(n, 100, 20, bent))  # type: ignore[misc]
+    for n in range(3):
+        for name in ("lorenz96", "linear-var"):
+            yield task(f"gvar {name}", n, lambda n=n, name=name: cells.gvar(data, name, n))  # type: ignore[misc]
+    for name in ("F10_T500", "F40_T500"):
+        for n in (1, 2, 3):
+            yield task(f"lorenz {name}", n, lambda name=name, n=n: cells.lorenz(data, name, n))  # type: ignore[misc]
+
+
+# ---- noise -------------------------------------------------------------------------------------------------------
+
+
+def block_shocks(random: np.random.Generator, regions: int, years: int, series: int) -> Floats:
+    """First-order series, persistence .7; half of every shock is shared by five neighbouring regions."""
+    half, blocks = np.sqrt(0.5), -(-regions // 5)
+    logs = np.zeros((years + 30, regions, series))
+    for t in range(1, years + 30):
+        shared = np.repeat(random.normal(size=(blocks, series)), 5, axis=0)[:regions]
+        logs[t] = 0.7 * logs[t - 1] + 0.05 * half * (shared + random.normal(size=(regions, series)))
+    return logs[30:].transpose(1, 0, 2) + random.normal(size=(regions, 1, series))
+
+
+KINDS: dict[str, Draw] = {
+    **{name: NOISES[name] for name in list(NOISES)[:-1]},
+    "shocks shared by neighbours, clusters given": block_shocks,
+}
+
+
+def noise_panel(kind: str, regions: int, years: int, draw: int) -> Readied:
+    """One panel of noise, ten series."""
+    random = np.random.default_rng([draw, regions, years, list(KINDS).index(kind)])
+    logs = KINDS[kind](random, regions, years, cells.SERIES)
+    truth = np.zeros((cells.SERIES, cells.SERIES), bool)
+    clusters = np.arange(regions) // 5 if KINDS[kind] is block_shocks else None
+    return cells.readied(cells.World(logs, truth, True), clusters)
+
+
+def links(kind: str, regions: int, years: int, draw: int, model: Any) -> Row:
+    """How many links are found on one panel of noise."""
+    readied = noise_panel(kind, regions, years, draw)
+    start = time.process_time()
+    if model == "linear":
+        lags, _ = choose_lags(readied, most_lags(readied))
+        p = pooled(readied.sample, lags, years=True, ranks=False).p
+        found, weight = int((benjamini_hochberg(p) <= 0.05).sum()), 0.0
+    else:
+        made = measure(readied, None, model, 0.05, Key.of(draw, kind), _quiet, lstm_refusal(readied))
+        found, weight = int(made.selected.sum()), float(made.weight.mean())
+    return {"links": found, "weight": weight, "seconds": round(time.process_time() - start, 2)}
+
+
+def noises() -> Iterator[Task]:
+    """Panels of noise: many for the pooled regression, few for both channels."""
+
+    def task(kind: str, regions: int, years: int, draw: int, model: str) -> Task:
+        name = f"{kind} {regions}x{years} {model}"
+        return Task("noise", name, draw, lambda: links(kind, regions, years, draw, model))
+
+    for regions, years in SHAPES:
+        for kind in KINDS:
+            for draw in range(DRAWS[regions]):
+                yield task(kind, regions, years, draw, "linear")
+    for draw in range(DRAWS_BOTH):
+        for regions, years in SHAPES[:2]:
+            for kind in KINDS:
+                yield task(kind, regions, years, draw, "auto")
+
+
+# ---- cost --------------------------------------------------------------------------------------------------------
+
+
+def cost(data: Path, number: int, work: Path, reference: Path, python: str, seconds: float) -> Row:
+    """CPU seconds to AUROC .95 on one set of F10_T1000: ours, then the reference on the same numbers."""
+    world = cells.lorenz(data, "F10_T1000", number)
+    ours = [ranked(world, number) for _ in range(2)]
+    table = work / f"lorenz_{number}.csv"
+    head = ",".join(f"x{k}" for k in range(world.levels.shape[2]))
+    np.savetxt(table, world.levels[0], delimiter=",", header=head, comments="")
+    script = Path(__file__).parent / "influence_reference.py"
+    asked = [python, str(script), "--code", str(reference), "--series", str(table), "--seconds", str(seconds)]
+    limits = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    told = subprocess.run(asked, check=True, capture_output=True, text=True, env=limits).stdout
+    steps = [json.loads(line) for line in told.splitlines()]
+    reached = next((one["seconds"] for one in steps if one["auroc"] >= 0.95), None)
+    return {
+        "ours": ours[0]["auto"],
+        "ours_seconds": ours[0]["seconds"],
+        "ours_seconds_compiled": ours[1]["seconds"],
+        "reference_seconds": reached,
+        "reference_last": steps[-1],
+        "reference_best": max(one["auroc"] for one in steps),
+    }
+
+
+def _quiet(done: int, of: int) -> None:
+    """No progress is shown."""
+
+
+def main() -> None:
+    """Measure what is not measured yet, and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds causal_truth")
+    parser.add_argument("--work", type=Path, required=True, help="where finished pieces are kept")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--only", default="", help="pieces whose kind or name holds this word")
+    parser.add_argument("--reference", type=Path, help="a copy of Neural-GC")
+    parser.add_argument("--python", default="python3", help="a Python that has PyTorch")
+    parser.add_argument("--seconds", type=float, default=300.0, help="CPU seconds that the reference may train")
+    parser.add_argument("--start-until", type=float, default=np.inf, help="start no new piece after so many seconds")
+    asked = parser.parse_args()
+    began = time.monotonic()
+    asked.work.mkdir(parents=True, exist_ok=True)
+    raw = asked.work / "influence.jsonl"
+    rows = [json.loads(line) for line in raw.read_text("utf-8").splitlines()] if raw.exists() else []
+    done = {(row["kind"], row["name"], row["number"]) for row in rows}
+    data = asked.data / "causal_truth"
+    tasks = [*ranking(data), *noises()]
+    if asked.reference:
+        for n in (1, 2, 3):
+            run = lambda n=n: cost(data, n, asked.work, asked.reference, asked.python, asked.seconds)  # noqa: E731
+            tasks.append(Task("cost", "lorenz F10_T1000", n, run))
+    with threadpool_limits(1), raw.open("a", encoding="utf-8") as file:
+        for task in tasks:
+            if task.key in done or asked.only not in f"{task.kind} {task.name}":
+                continue
+            if time.monotonic() - began > asked.start_until:
+                break
+            row = {"kind": task.kind, "name": task.name, "number": task.number, **task.run()}
+            rows.append(row)
+            file.write(json.dumps(row) + "\n")
+            file.flush()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    summary, text = written(rows)
+    (asked.out / "influence.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    (asked.out / "influence.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,497 @@
+"""What is unknown when growth equations meet a panel, what is assumed of it beforehand, and the density after.
+
+Every region has unknowns of its own, all regions share the rest; the true states are not among them, since the
+filter of `growth_filter` integrates over them.
+
+    own     log rate (rate where it may be negative), log capacity over the largest value, own part of b, first state
+    shared  b   means of rates and capacities   year effects   noise scales, correlation, spreads over regions
+
+Where regions differ by an unknown spread, each difference is kept either as it is or in units of the spread: as it is
+when the data tell it, in units when they hardly do, because the two shapes of the density are easy to draw from in
+just these two cases (Papaspiliopoulos, Roberts & Skoeld 2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .growth_filter import Inputs, Likelihood, Seen, likelihood
+
+Array = NDArray[np.float64]
+Pair = tuple[float, float]
+
+EXACT = 5e-4  # sd of counting where it is taken as exact
+FAR = 3.0  # sd of the first state about the first value, in logs, when states are integrated over
+UNSEEN = 0.5  # the same of a pole whose first value was not observed
+SYMBIOSIS, PREDATOR_PREY = "symbiosis", "predator_prey"
+
+
+@dataclass(frozen=True)
+class Priors:
+    """What is assumed before the data, as normal (mean, sd); arrays by pole or pair where they differ.
+
+    `b`; `rate` the log rate about log(4 / periods observed) (with the law predator_prey the rate itself, about zero);
+    `capacity` the log of capacity over the largest value seen; `rate_mean`, `capacity_mean` the same of their means
+    when several regions differ; `effect` the effects of the law predator_prey at typical scales, per period; `start`
+    the log of the first true value about the first seen; noise scales and spreads in logs, `tie` the logit of the
+    correlation between poles. `anchor` (region, pole) replaces the log of the largest value seen, `rate_centre` the
+    centre of log rates: for worlds drawn from the prior itself.
+    """
+
+    b: tuple[float | Array, float | Array] = (0.0, 1.0)
+    rate: tuple[float | Array, float | Array] = (0.0, 1.0)
+    capacity: Pair = (float(np.log(1.3)), 1.0)
+    rate_mean: Pair = (0.0, 0.7)
+    capacity_mean: Pair = (float(np.log(1.3)), 0.7)
+    effect: tuple[float | Array, float | Array] = (0.0, 1.0)
+    start: tuple[float | Array, float | Array] = (0.0, FAR)
+    measurement: Pair = (float(np.log(0.02)), 1.2)
+    process: Pair = (float(np.log(0.02)), 1.2)
+    year: Pair = (float(np.log(0.02)), 1.2)
+    tie: Pair = (0.0, 1.0)
+    spread_rate: Pair = (float(np.log(0.4)), 0.7)
+    spread_capacity: Pair = (float(np.log(0.5)), 0.5)
+    spread_b: Pair = (float(np.log(0.15)), 0.7)
+    anchor: Array | None = None
+    rate_centre: float | None = None
+
+
+@dataclass(frozen=True)
+class Growing:
+    """A panel ready to be explained: what was seen, by which law, which noise, what regions share.
+
+    `present` (region, pole): poles never seen in a region are absent there and act on nobody. `typical` (region, pole)
+    is the log of the geometric mean of a pole, at which effects of the law predator_prey are stated.
+    """
+
+    seen: Seen
+    present: NDArray[np.bool_]
+    law: str
+    noise: str
+    has_years: bool
+    is_grouped: bool
+    is_partial: bool
+    is_same: bool
+    anchor: Array
+    typical: Array
+    rate_centre: float
+    priors: Priors
+
+    @classmethod
+    def of(
+        cls,
+        times: Array,
+        logs: Array,
+        *,
+        law: str = SYMBIOSIS,
+        noise: str = "state-space",
+        is_partial: bool = False,
+        has_years: bool = False,
+        is_same: bool = False,
+        driver: Array | None = None,
+        priors: Priors | None = None,
+        substeps: int | None = None,
+    ) -> Growing:
+        """From log scales (region, time, pole), NaN where not observed; a pole never seen in a region is absent there.
+
+        `is_partial`: each region has its own part of b; `is_same`: regions repeat one system, rates and capacities
+        are the same in all; `driver` (region, time): log of what moves capacities (Tong & Wang 6).
+        """
+        priors = priors or Priors()
+        there = np.isfinite(logs)
+        regions, count = logs.shape[:2]
+        any_pole = np.asarray(there.any(axis=2))
+        first = any_pole.argmax(axis=1)
+        last = count - 1 - any_pole[:, ::-1].argmax(axis=1)
+        present = np.asarray(there.any(axis=1))
+        begin, spread = _beginnings(logs, there, present, first, noise)
+        top = np.where(there, logs, -np.inf).max(axis=1)
+        anchor = np.where(present, top, 0.0)
+        if is_same:
+            anchor = np.broadcast_to(top.max(axis=0), anchor.shape).copy()
+        with np.errstate(invalid="ignore"):
+            typical = np.where(there, logs, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+        base = np.zeros((regions, count)) if driver is None else driver - driver[:, :1]
+        several = regions > 1
+        return cls(
+            Seen(
+                np.ascontiguousarray(times, float),
+                np.ascontiguousarray(np.where(there, logs, 0.0)),
+                there,
+                first.astype(np.int64),
+                last.astype(np.int64),
+                np.ascontiguousarray(base, float),
+                begin,
+                spread,
+                substeps or (2 if law == SYMBIOSIS else 6),
+            ),
+            present,
+            law,
+            noise,
+            has_years and several and noise != "measurement",
+            several and not is_same,
+            is_partial and several,
+            is_same,
+            anchor if priors.anchor is None else priors.anchor,
+            typical,
+            float(np.log(4.0 / (times[-1] - times[0]))) if priors.rate_centre is None else priors.rate_centre,
+            priors,
+        )
+
+    @property
+    def regions(self) -> int:
+        return len(self.present)
+
+    @property
+    def poles(self) -> int:
+        return int(self.present.shape[1])
+
+    @property
+    def off(self) -> NDArray[np.bool_]:
+        """Which places of a (pole, pole) matrix are pairs."""
+        return ~np.eye(self.poles, dtype=bool)
+
+
+def _beginnings(
+    logs: Array, there: NDArray[np.bool_], present: NDArray[np.bool_], first: NDArray[np.int64], noise: str
+) -> tuple[Array, Array]:
+    """Where each state begins and how far from there it may be, (region, pole)."""
+    regions, _, poles = logs.shape
+    begin, spread = np.zeros((regions, poles)), np.zeros((regions, poles))
+    for r in range(regions):
+        for p in range(poles):
+            if present[r, p]:
+                earliest = int(there[r, :, p].argmax())
+                begin[r, p] = logs[r, earliest, p]
+                spread[r, p] = FAR if earliest == first[r] else UNSEEN
+    if noise == "measurement":
+        spread[:] = 0.0
+    return begin, spread
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where each unknown stands in the vector: shared ones first, then region by region the own ones."""
+
+    regions: int
+    own: Mapping[str, slice]
+    shared: Mapping[str, slice]
+    own_size: int
+    shared_size: int
+
+    @classmethod
+    def of(cls, growing: Growing) -> Places:
+        n, pairs = growing.poles, growing.poles * (growing.poles - 1)
+        has_capacity = growing.law == SYMBIOSIS
+        own = {
+            "rate": 0 if growing.is_same else n,
+            "capacity": n if has_capacity and not growing.is_same else 0,
+            "b_own": pairs if growing.is_partial else 0,
+            "start": n if growing.noise == "measurement" else 0,
+        }
+        same, grouped = growing.is_same, growing.is_grouped
+        shared = {
+            "b": pairs,
+            "rate_mean": n if grouped or same else 0,
+            "capacity_mean": n if has_capacity and (grouped or same) else 0,
+            "years": (len(growing.seen.times) - 1) * n if growing.has_years else 0,
+            "measurement": n if growing.noise != "one-step" else 0,
+            "process": n if growing.noise != "measurement" else 0,
+            "tie": 1 if growing.noise != "measurement" and n > 1 else 0,
+            "year": n if growing.has_years else 0,
+            "spread_rate": int(grouped),
+            "spread_capacity": int(grouped and has_capacity),
+            "spread_b": int(growing.is_partial),
+        }
+        return cls(growing.regions, _slices(own), _slices(shared), sum(own.values()), sum(shared.values()))
+
+    def split(self, unknowns: Array) -> tuple[Array, Array]:
+        """The shared part and the own parts (region, unknown)."""
+        return unknowns[: self.shared_size], unknowns[self.shared_size :].reshape(self.regions, self.own_size)
+
+    def join(self, shared: Array, own: Array) -> Array:
+        return np.concatenate([shared, own.ravel()])
+
+
+def _slices(sizes: Mapping[str, int]) -> dict[str, slice]:
+    found, start = {}, 0
+    for name, size in sizes.items():
+        if size:
+            found[name] = slice(start, start + size)
+            start += size
+    return found
+
+
+@dataclass(frozen=True)
+class Values:
+    """The unknowns in the terms of the equations: `rate` (log rate; rate itself with predator_prey) and `capacity`
+    (log) by region and pole, `b` (region, pair) (effects at typical scale with predator_prey), `years` (interval,
+    pole), `start` (region, pole), noise `measure`, `process` and `year` (pole,), `tie`, spreads."""
+
+    rate: Array
+    capacity: Array
+    b: Array
+    years: Array
+    start: Array
+    measure: Array
+    process: Array
+    year: Array
+    tie: float
+    spread_rate: float
+    spread_capacity: float
+    spread_b: float
+
+
+@dataclass(frozen=True)
+class Target:
+    """The density of all unknowns after the data. `in_units`: which of rate, capacity, b_own, years are kept in
+    units of their spread."""
+
+    growing: Growing
+    places: Places
+    in_units: frozenset[str] = field(default_factory=lambda: frozenset({"b_own"}))
+
+    @classmethod
+    def of(cls, growing: Growing) -> Target:
+        return cls(growing, Places.of(growing))
+
+    def kept(self, in_units: frozenset[str]) -> Target:
+        """The same density with other unknowns kept in units of their spread."""
+        return replace(self, in_units=in_units)
+
+    def values(self, unknowns: Array) -> Values:
+        """What the unknowns say of the equations."""
+        g, places = self.growing, self.places
+        shared, own = places.split(unknowns)
+        n, regions, pairs = g.poles, g.regions, g.poles * (g.poles - 1)
+
+        def scale(name: str, otherwise: float) -> Array:
+            return np.exp(shared[places.shared[name]]) if name in places.shared else np.full(n, otherwise)
+
+        def one(name: str) -> float:
+            return float(np.exp(shared[places.shared[name]][0])) if name in places.shared else 1.0
+
+        spreads = {name: one(name) for name in ("spread_rate", "spread_capacity", "spread_b")}
+        rate = self._pooled("rate", shared, own, spreads["spread_rate"])
+        offset = self._pooled("capacity", shared, own, spreads["spread_capacity"]) if g.law == SYMBIOSIS else 0.0
+        b = np.broadcast_to(shared[places.shared["b"]], (regions, pairs))
+        if g.is_partial:
+            part = own[:, places.own["b_own"]]
+            b = b + (part * spreads["spread_b"] if "b_own" in self.in_units else part)
+        year = scale("year", 0.0)
+        years = np.zeros((len(g.seen.times) - 1, n))
+        if g.has_years:
+            years = shared[places.shared["years"]].reshape(-1, n)
+            years = years * self._year_units(year) if "years" in self.in_units else years
+        start = g.seen.start + own[:, places.own["start"]] if "start" in places.own else g.seen.start
+        return Values(
+            rate,
+            g.anchor + offset if g.law == SYMBIOSIS else g.typical,
+            b,
+            years,
+            start,
+            scale("measurement", EXACT),
+            scale("process", 0.0),
+            year,
+            _correlation(float(shared[places.shared["tie"]][0]), n) if "tie" in places.shared else 0.0,
+            **spreads,
+        )
+
+    def _year_units(self, year: Array) -> Array:
+        return np.sqrt(np.diff(self.growing.seen.times))[:, None] * year
+
+    def _pooled(self, name: str, shared: Array, own: Array, spread: float) -> Array:
+        g, places = self.growing, self.places
+        mean = shared[places.shared[f"{name}_mean"]] if f"{name}_mean" in places.shared else None
+        if g.is_same and mean is not None:
+            return np.broadcast_to(mean, (g.regions, g.poles))
+        raw = own[:, places.own[name]]
+        return mean + spread * raw if mean is not None and name in self.in_units else raw
+
+    def inputs(self, values: Values) -> Inputs:
+        """The same for the filter."""
+        g = self.growing
+        n, regions = g.poles, g.regions
+        present = g.present.astype(float)
+        effect = np.zeros((regions, n, n))
+        effect[:, g.off] = values.b
+        if g.law == SYMBIOSIS:
+            own = np.exp(values.rate) * present
+            effect[:, ~g.off] = 1.0
+            effect = effect * own[:, :, None]
+        else:
+            own = values.rate * present
+        effect = effect * present[:, :, None] * present[:, None, :]
+        return Inputs(
+            own,
+            effect,
+            values.capacity,
+            values.years,
+            _process(values, n)[None] * present[:, :, None] * present[:, None, :],
+            values.measure**2,
+            values.start,
+        )
+
+    def likelihood(self, unknowns: Array) -> Likelihood:
+        """The likelihood alone, without gradient: for the last states."""
+        return likelihood(self.growing.seen, self.inputs(self.values(unknowns)), with_gradient=False)
+
+    def density(self, unknowns: Array) -> tuple[float, Array]:
+        """Log density up to a constant, and its gradient."""
+        with np.errstate(all="ignore"):
+            return self._density(unknowns)
+
+    def _density(self, unknowns: Array) -> tuple[float, Array]:
+        g, places = self.growing, self.places
+        values = self.values(unknowns)
+        inputs = self.inputs(values)
+        found = likelihood(g.seen, inputs)
+        back = found.gradient
+        shared, own = places.split(unknowns)
+        shared_bar, own_bar = np.zeros_like(shared), np.zeros_like(own)
+        rate_bar, b_bar = self._rates_back(values, inputs, back)
+        total = float(found.value.sum())
+        total += self._pooled_back("rate", values.rate, rate_bar, shared, own, shared_bar, own_bar)
+        if g.law == SYMBIOSIS:
+            offset = values.capacity - g.anchor
+            bar = back.shift * g.present
+            total += self._pooled_back("capacity", offset, bar, shared, own, shared_bar, own_bar)
+        total += self._b_back(b_bar, shared, own, shared_bar, own_bar)
+        total += self._years_back(values, back.years, shared, shared_bar)
+        total += self._noise_back(values, back, shared, shared_bar)
+        if "start" in places.own:
+            centre, width = g.priors.start
+            away = (own[:, places.own["start"]] - centre) / width
+            own_bar[:, places.own["start"]] += back.start * g.present - away / width
+            total -= 0.5 * float((away**2).sum())
+        return total, places.join(shared_bar, own_bar)
+
+    def _rates_back(self, values: Values, inputs: Inputs, back: Inputs) -> tuple[Array, Array]:
+        """What is owed to (log) rates (region, pole) and to b (region, pair)."""
+        g = self.growing
+        present = g.present.astype(float)
+        effect_bar = back.effect * present[:, :, None] * present[:, None, :]
+        if g.law == SYMBIOSIS:
+            rate_bar = inputs.own * back.own * present + (inputs.effect * effect_bar).sum(axis=2)
+            return rate_bar, (effect_bar * inputs.own[:, :, None])[:, g.off]
+        return back.own * present, effect_bar[:, g.off]
+
+    def _pooled_back(
+        self, name: str, value: Array, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array
+    ) -> float:
+        """Adds prior and gradient of rates or capacities; returns the log prior."""
+        g, places = self.growing, self.places
+        alone, of_mean = getattr(g.priors, name), getattr(g.priors, f"{name}_mean")
+        lift = g.rate_centre if name == "rate" and g.law == SYMBIOSIS else 0.0
+        if f"{name}_mean" not in places.shared:
+            away = (value - lift - alone[0]) / alone[1]
+            own_bar[:, places.own[name]] += bar - away / alone[1]
+            return -0.5 * float((away**2).sum())
+        at = places.shared[f"{name}_mean"]
+        if g.is_same:
+            away = (shared[at] - lift - alone[0]) / alone[1]
+            shared_bar[at] += bar.sum(axis=0) - away / alone[1]
+            return -0.5 * float((away**2).sum())
+        away = (shared[at] - lift - of_mean[0]) / of_mean[1]
+        shared_bar[at] -= away / of_mean[1]
+        total = -0.5 * float((away**2).sum())
+        log_spread = shared[places.shared[f"spread_{name}"]][0]
+        own_part, spread_part, prior = _spread_back(
+            own[:, places.own[name]] - (0.0 if name in self.in_units else shared[at]),
+            bar,
+            float(np.exp(log_spread)),
+            name in self.in_units,
+        )
+        own_bar[:, places.own[name]] += own_part
+        shared_bar[at] += bar.sum(axis=0) if name in self.in_units else -(own_part - bar).sum(axis=0)
+        shared_bar[places.shared[f"spread_{name}"]] += spread_part
+        return total + prior
+
+    def _b_back(self, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array) -> float:
+        g, places = self.growing, self.places
+        centre, width = g.priors.b if g.law == SYMBIOSIS else g.priors.effect
+        away = (shared[places.shared["b"]] - centre) / width
+        shared_bar[places.shared["b"]] += bar.sum(axis=0) - away / width
+        total = -0.5 * float((away**2).sum())
+        if g.is_partial:
+            spread = float(np.exp(shared[places.shared["spread_b"]][0]))
+            own_part, spread_part, prior = _spread_back(
+                own[:, places.own["b_own"]], bar, spread, "b_own" in self.in_units
+            )
+            own_bar[:, places.own["b_own"]] += own_part
+            shared_bar[places.shared["spread_b"]] += spread_part
+            total += prior
+        return total
+
+    def _years_back(self, values: Values, bar: Array, shared: Array, shared_bar: Array) -> float:
+        g, places = self.growing, self.places
+        if not g.has_years:
+            return 0.0
+        at, units = places.shared["years"], self._year_units(values.year)
+        raw = shared[at].reshape(bar.shape)
+        if "years" in self.in_units:
+            shared_bar[at] += (bar * units - raw).ravel()
+            shared_bar[places.shared["year"]] += (bar * units * raw).sum(axis=0)
+            return -0.5 * float((raw**2).sum())
+        away = raw / units
+        shared_bar[at] += (bar - away / units).ravel()
+        shared_bar[places.shared["year"]] += (away**2 - 1.0).sum(axis=0)
+        return -0.5 * float((away**2).sum()) - float(np.log(units).sum())
+
+    def _noise_back(self, values: Values, back: Inputs, shared: Array, shared_bar: Array) -> float:
+        """Gradient of the noise scales, and the priors of all scales."""
+        g, places = self.growing, self.places
+        if "measurement" in places.shared:
+            shared_bar[places.shared["measurement"]] += 2.0 * values.measure**2 * back.measure
+        if "process" in places.shared:
+            present = g.present.astype(float)
+            bar = np.einsum("rij,ri,rj->ij", back.process, present, present)
+            covariance = _process(values, g.poles)
+            shared_bar[places.shared["process"]] += ((bar + bar.T) * covariance).sum(axis=1)
+            if "tie" in places.shared:
+                pull = float((bar * np.outer(values.process, values.process))[g.off].sum())
+                slope = _correlation_slope(float(shared[places.shared["tie"]][0]), g.poles)
+                shared_bar[places.shared["tie"]] += pull * slope
+        total = 0.0
+        for name in ("measurement", "process", "tie", "year", "spread_rate", "spread_capacity", "spread_b"):
+            if name in places.shared:
+                centre, width = getattr(g.priors, name)
+                away = (shared[places.shared[name]] - centre) / width
+                shared_bar[places.shared[name]] -= away / width
+                total -= 0.5 * float((away**2).sum())
+        return total
+
+
+def _spread_back(own: Array, bar: Array, spread: float, in_units: bool) -> tuple[Array, float, float]:
+    """Gradient of own parts and of the log of their spread, and the log prior; `own` less its mean."""
+    if in_units:
+        return bar * spread - own, float((bar * spread * own).sum()), -0.5 * float((own**2).sum())
+    away = own / spread
+    prior = -0.5 * float((away**2).sum()) - own.size * float(np.log(spread))
+    return bar - away / spread, float((away**2 - 1.0).sum()), prior
+
+
+def _bounds(poles: int) -> tuple[float, float]:
+    """Lowest and highest correlation between poles: inside, the covariance of process noise is positive definite."""
+    return -0.9 / max(1, poles - 1), 0.95
+
+
+def _correlation(logit: float, poles: int) -> float:
+    low, high = _bounds(poles)
+    return float(low + (high - low) / (1.0 + np.exp(-logit)))
+
+
+def _correlation_slope(logit: float, poles: int) -> float:
+    low, high = _bounds(poles)
+    share = 1.0 / (1.0 + np.exp(-logit))
+    return float((high - low) * share * (1.0 - share))
+
+
+def _process(values: Values, poles: int) -> Array:
+    tie = np.full((poles, poles), values.tie)
+    np.fill_diagonal(tie, 1.0)
+    return np.asarray(tie * np.outer(values.process, values.process))

@@ -1,0 +1,150 @@
+"""The doubts of `symbiosis`, and what to do about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ...engine.infer import quantiles_of
+from ...evidence.fit import Fit
+from ...evidence.series import Series
+from ...inquiry.finding import Note
+from ...inquiry.wording import counted, listed
+from .decide import decide_notes
+from .diagnostics import sampling_notes
+from .equations import UNDETERMINED
+from .model import NEEDS, Sample, Settings
+from .relations import Relation
+from .symbiosis_tables import APART, capacity_known
+
+HELPING = ("mutualism", "commensalism", "predation")  # relations in which one pole at least gains
+MOST_TROUBLE, MOST_SLOW, MOST_LEFT_OUT = 5, 3, 5
+RUNAWAYS = 0.01  # share of draws from which a forecast is said to run away
+WIDENED = 1.5
+
+
+def notes(
+    series: Series,
+    sample: Sample,
+    settings: Settings,
+    fit: Fit,
+    found: list[Relation],
+    trouble: Mapping[str, str],
+    runaway: float,
+) -> Iterator[Note]:
+    """All doubts, the gravest first."""
+    yield from doubt_notes(series, sample, fit, found, trouble)
+    yield from sampling_notes(fit)
+    yield from _data_notes(sample)
+    if runaway > RUNAWAYS:
+        yield Note(
+            f"Do not read the far end of the forecast: in {100 * runaway:.0f} % of draws mutual help runs away "
+            "(a pole passes 100 times its capacity); the equations then no longer describe an economy.",
+            "caution",
+        )
+    if settings.noise == "measurement":
+        yield Note(
+            'Prefer noise = "state-space": with measurement noise alone intervals are too narrow as soon as '
+            "growth itself is noisy.",
+            "caution",
+        )
+    yield from decide_notes(series, sample, fit, found)
+    if any(one.relation not in (UNDETERMINED, "independence") for one in found):
+        yield Note(
+            "Ask what else could drive these poles: something outside that moves both looks the same as help or harm."
+        )
+    if "capacity" in fit.arrays:
+        yield from capacity_notes(sample, fit, found)
+    yield from _setting_notes(sample, settings, fit)
+    yield Note(
+        "Do not rely on this forecast yet: it is not scored here. The question `contest` scores it on held-out years "
+        "beside no change (naive) and the average past change (drift), grey in the picture. A good forecast would "
+        "still be no proof of the effects."
+    )
+
+
+def doubt_notes(
+    series: Series, sample: Sample, fit: Fit, found: list[Relation], trouble: Mapping[str, str]
+) -> Iterator[Note]:
+    """Fits that did not settle or failed, and poles that adjust too slowly."""
+    bad = int((fit["is_trusted"] <= 0).sum()) - len(trouble)
+    if bad:
+        yield Note(
+            f'Try fewer poles, a longer panel or pooling = "complete": the fit of {counted(bad, "region")} did not '
+            "settle. Effects and forecast are shown but not trusted, and no relation is claimed.",
+            "caution",
+        )
+    for region, words in list(trouble.items())[:MOST_TROUBLE]:
+        yield Note(f"Look at the data of {region}: it could not be fitted ({words}).", "caution")
+    slow = sorted({one.why for one in found if "slowly" in one.why})
+    for why in slow[:MOST_SLOW]:
+        who, _, how = why.partition(" adjust")
+        they, them, their = ("they", "them", "their") if " and " in who else ("it", "it", "its")
+        yield Note(
+            f"Do not read effects on {who}, however large they look: {they} adjust{how}, so they cannot be told from "
+            f"{their} own drift, and no relation is claimed for {them}. More {series.periods.word}s would help.",
+            "caution",
+        )
+
+
+def _data_notes(sample: Sample) -> Iterator[Note]:
+    if sample.left_out:
+        shown = listed(sample.left_out[:MOST_LEFT_OUT])
+        others = " and others" if len(sample.left_out) > MOST_LEFT_OUT else ""
+        yield Note(
+            f"Fill or lengthen {shown}{others}: {counted(len(sample.left_out), 'region')} with fewer than {NEEDS} "
+            "positive values of a pole left out.",
+            "caution",
+        )
+    if sample.zeros:
+        yield Note(
+            f"Check {counted(sample.zeros, 'zero or negative value')}: without a logarithm they were taken as not "
+            "observed.",
+            "caution",
+        )
+
+
+def _setting_notes(sample: Sample, settings: Settings, fit: Fit) -> Iterator[Note]:
+    if len(sample.regions) == 1 and settings.noise != "measurement":
+        yield Note(
+            "Add regions if you can: with one region a shock to all poles in a year cannot be told from symbiosis."
+        )
+    if settings.has_years:
+        yield Note("Remember that a shock common to all regions in a year is set apart and not counted as symbiosis.")
+    widened = float(np.nanmax(fit["widened"])) if "widened" in fit.arrays else 1.0
+    if widened > WIDENED:
+        yield Note(
+            f"Ask what else differs between regions: they disagree more than the equations allow, and the "
+            f"intervals of the shared effects were widened up to {widened:.1f} times."
+        )
+
+
+def capacity_notes(sample: Sample, fit: Fit, found: list[Relation]) -> Iterator[Note]:
+    """Capacities that are not known or have no sure upper end, and how to read a scale above capacity."""
+    known = capacity_known(sample, fit)
+    share = np.median(np.exp(fit["log_last"]) / fit["capacity"], axis=0)
+    if (known & (np.where(np.isfinite(share), share, 0.0) > 1.0)).any():
+        why = (
+            "as a pole that is held up by the others or is shrinking"
+            if any(one.relation in HELPING for one in found)
+            else "with care: such a pole is held up by the others or is shrinking, but no such help is claimed here"
+        )
+        yield Note(f"Read a scale above capacity (beyond 1) {why}. Capacity is what a pole could keep alone.")
+    there = np.isfinite(fit["capacity"]).all(axis=0)
+    left = int((there & ~known).sum())
+    if left:
+        yield Note(
+            f"Leave aside {left} of {int(there.sum())} scales over capacity (one a region and pole): the fit did not "
+            "settle, the pole adjusts too slowly, or its capacity is not known to within four times. The picture does "
+            "not show them."
+        )
+    ratio = fit["capacity"] / np.exp(fit["log_last"])
+    _, _, high = quantiles_of(np.where(np.isfinite(ratio), ratio, 0.0))
+    open_ = [(pole, int((high[:, k] > APART).sum())) for k, pole in enumerate(fit.labels["pole"])]
+    said = [f"{pole} in {counted(many, 'region')}" for pole, many in open_ if many]
+    if said:
+        yield Note(
+            f"Read as a lower bound the capacity of {listed(said)}: no clear bend is seen there, and four times the "
+            "present scale and more is possible."
+        )

@@ -1,0 +1,111 @@
+"""The likelihood of growth equations against a normal written out, and every gradient against differences."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from coevolve.engine.growth_coordinates import Coordinates
+from coevolve.engine.growth_filter import Inputs, Seen, likelihood
+from coevolve.engine.growth_target import Growing, Target
+
+
+def panel(regions=3, count=9, poles=3, seed=0):
+    random = np.random.default_rng(seed)
+    logs, seen = random.normal(0.0, 0.3, (regions, count, poles)), random.random((regions, count, poles)) > 0.2
+    first, last = np.array([0, 1, 0])[:regions], np.array([count - 1, count - 1, count - 3])[:regions]
+    times = np.cumsum(random.uniform(0.5, 1.5, count))
+    driver = random.normal(0.0, 0.1, (regions, count)).cumsum(axis=1)
+    none = np.zeros((regions, poles))
+    return Seen(times, np.where(seen, logs, 0.0), seen, first, last, driver, none, np.full_like(none, 0.4), 2)
+
+
+def drawn(seen, seed):
+    random = np.random.default_rng(seed)
+    regions, count, poles = seen.logs.shape
+    root = random.normal(0.0, 0.05, (regions, poles, poles))
+    return Inputs(
+        random.uniform(0.1, 0.4, (regions, poles)),
+        random.normal(0.1, 0.2, (regions, poles, poles)),
+        random.normal(0.0, 0.2, (regions, poles)),
+        random.normal(0.0, 0.05, (count - 1, poles)),
+        np.eye(poles) * 0.002 + root @ root.transpose(0, 2, 1),
+        random.uniform(0.005, 0.02, poles),
+        random.normal(0.0, 0.2, (regions, poles)),
+    )
+
+
+def test_without_effects_it_is_the_multivariate_normal_of_a_random_walk():
+    count, rate, process, measure, begin = 6, 0.07, 0.03, 0.02, 0.4
+    times = np.array([0.0, 1.0, 2.5, 3.0, 4.0, 6.0])
+    values = np.random.default_rng(4).normal(0.07 * times, 0.1)
+    seen = Seen(
+        times, values[None, :, None], np.ones((1, count, 1), bool), np.array([0]), np.array([count - 1]),
+        np.zeros((1, count)), np.zeros((1, 1)), np.full((1, 1), begin), 2,
+    )  # fmt: skip
+    none = np.zeros((1, 1, 1))
+    inputs = Inputs(
+        np.array([[rate]]), none, np.zeros((1, 1)), np.zeros((count - 1, 1)), none + process**2,
+        np.array([measure**2]), np.zeros((1, 1)),
+    )  # fmt: skip
+    covariance = process**2 * np.minimum.outer(times, times) + begin**2 + measure**2 * np.eye(count)
+    expected = multivariate_normal(rate * times, covariance).logpdf(values)
+    assert likelihood(seen, inputs).value[0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Inputs)])
+def test_each_gradient_is_that_of_differences(name):
+    seen = panel()
+    at, towards = drawn(seen, 1), getattr(drawn(seen, 2), name)
+
+    def value(step):
+        moved = replace(at, **{name: getattr(at, name) + step * towards})
+        return likelihood(seen, moved, with_gradient=False).value.sum()
+
+    slope = (getattr(likelihood(seen, at).gradient, name) * towards).sum()
+    assert slope == pytest.approx((value(1e-5) - value(-1e-5)) / 2e-5, rel=1e-4, abs=1e-3)
+
+
+CASES = [
+    ({"law": "symbiosis", "noise": "state-space", "is_partial": True, "has_years": True}, {"b_own"}),
+    (
+        {"law": "symbiosis", "noise": "state-space", "is_partial": True, "has_years": True},
+        {"rate", "capacity", "years"},
+    ),
+    ({"law": "symbiosis", "noise": "one-step", "is_same": True}, set()),
+    ({"law": "symbiosis", "noise": "measurement"}, set()),
+    ({"law": "predator_prey", "noise": "state-space", "is_partial": True}, {"rate", "b_own"}),
+]
+
+
+@pytest.mark.parametrize(("options", "in_units"), CASES)
+def test_the_slope_of_the_density_is_that_of_differences(options, in_units):
+    random = np.random.default_rng(3)
+    logs = np.cumsum(random.normal(0.05, 0.1, (4, 9, 2)), axis=1)
+    logs[0, :, 1], logs[1, 3, 0] = np.nan, np.nan
+    driver = None if options["law"] == "predator_prey" else 0.02 * np.arange(9.0) * np.ones((4, 1))
+    target = Target.of(Growing.of(np.arange(9.0), logs, driver=driver, **options)).kept(frozenset(in_units))
+    places = target.places
+    at = random.normal(0.0, 0.3, places.shared_size + 4 * places.own_size)
+    for name in ("measurement", "process", "year"):
+        if name in places.shared:
+            at[places.shared[name]] -= 2.0
+    towards = random.normal(size=len(at))
+    up, down = (target.density(at + step * towards)[0] for step in (1e-6, -1e-6))
+    assert target.density(at)[1] @ towards == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-2)
+
+
+def test_coordinates_lead_there_and_back_and_keep_the_slope():
+    random = np.random.default_rng(5)
+    logs = 4.0 + np.cumsum(random.normal(0.06, 0.05, (4, 12, 2)), axis=1)
+    target = Target.of(Growing.of(np.arange(12.0), logs))
+    shared, own = np.zeros(target.places.shared_size), random.normal(-1.0, 0.2, (4, target.places.own_size))
+    mode = target.places.join(shared, own)
+    turned = Coordinates.at(target, mode)
+    place = turned.coordinates(mode)
+    assert turned.bends is not None
+    assert turned.unknowns(place) == pytest.approx(mode, abs=1e-12)
+    place, towards = place + 0.05 * random.normal(size=len(place)), random.normal(size=len(place))
+    up, down = (turned.density(place + step * towards)[0] for step in (1e-6, -1e-6))
+    assert turned.density(place)[1] @ towards == pytest.approx((up - down) / 2e-6, rel=1e-4)
