@@ -8,7 +8,7 @@ are grouped by two and by three in the order of their codes: no group was chosen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve.engine.baselines import drift, naive
+from coevolve.evidence.fit import Fit
 from coevolve.evidence.panel import Panel
 from coevolve.inquiry.key import Key
 from coevolve.themes.symbiosis import model
@@ -77,16 +78,16 @@ class Case:
 class Outcome:
     """What a case foretold: `quantiles` (region, pole, step, level), `actual`, `naive`, `drift` (region, pole, step).
 
-    `step_size` (region, pole): the mean absolute change of the log a year in the training part. NaN where unknown.
+    `independent`: the quantiles had shocks been taken as independent from year to year. NaN where unknown.
     """
 
     poles: tuple[str, ...]
     origin: int
     quantiles: Array
+    independent: Array
     actual: Array
     naive: Array
     drift: Array
-    step_size: Array
     is_trusted: bool
 
 
@@ -100,10 +101,14 @@ def outcome(case: Case) -> Outcome:
     actual = series.values[kept][:, :, seen : seen + AHEAD]
     key = KEY.child(f"{'+'.join(case.poles)} {case.origin} {len(kept)}")
     fit = fitted(sample, case, key)
-    targets = train.periods.ahead(series.periods.labels[seen : seen + actual.shape[2]])
-    draws = model.forecast(fit, targets, key.child("forecast").numpy())
-    flat = train.values[kept].reshape(-1, seen)
-    steps = np.abs(np.diff(np.log(np.where(flat > 0, flat, np.nan)), axis=1))
+    return compared(
+        case, fit, train.values[kept], actual, train.periods.ahead(series.periods.labels[seen:][:AHEAD]), key
+    )
+
+
+def compared(case: Case, fit: Fit, past: Array, actual: Array, targets: Array, key: Key) -> Outcome:
+    """The forecasts of a fit beside what came, (region, pole, step), and beside naive and drift on its `past`."""
+    flat = past.reshape(-1, past.shape[2])
 
     def baseline(rule: object) -> Array:
         return np.asarray(rule(flat, actual.shape[2])).reshape(actual.shape)  # type: ignore[operator]
@@ -111,20 +116,33 @@ def outcome(case: Case) -> Outcome:
     return Outcome(
         case.poles,
         case.origin,
-        np.moveaxis(np.quantile(draws, LEVELS, axis=0), 0, -1).transpose(0, 2, 1, 3),
+        foretold(fit, targets, key),
+        foretold(forgetful(fit), targets, key),
         np.where(actual > 0, actual, np.nan),
         baseline(naive),
         baseline(drift),
-        np.nanmean(steps, axis=1).reshape(actual.shape[:2]),
         bool((fit["is_trusted"] > 0).all()),
     )
 
 
-def fitted(sample: model.Sample, case: Case, key: Key) -> model.Fit:
-    """The fit that the question `symbiosis` makes with its own defaults."""
+def foretold(fit: Fit, targets: Array, key: Key) -> Array:
+    """Quantiles of the forecast, (region, pole, step, level)."""
+    draws = model.forecast(fit, targets, key.child("forecast").numpy())
+    return np.moveaxis(np.quantile(draws, LEVELS, axis=0), 0, -1).transpose(0, 2, 1, 3)
+
+
+def forgetful(fit: Fit) -> Fit:
+    """The fit without the past levels, from which a forecast knows how long shocks last."""
+    unknown = np.full_like(fit["log_scale"], np.nan)
+    return replace(fit, arrays={**fit.arrays, "log_scale": unknown})
+
+
+def fitted(sample: model.Sample, case: Case, key: Key) -> Fit:
+    """The fit that the question `symbiosis` makes, state-space noise, partly pooled over regions with year effects."""
     together = len(sample.regions) > 1
     has_years = together and len(sample.regions) >= model.YEAR_EFFECTS_FROM
     settings = model.Settings("state-space", "hierarchical" if together else "none", has_years, case.draws)
+    settings = replace(settings, inference=case.inference)
     parts = model.parts_of(sample, settings, key.child("fit"))
     return model.merge([model.fit_part(part) for part in parts], sample, case.poles, {}, "", settings)
 

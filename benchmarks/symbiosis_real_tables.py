@@ -33,6 +33,8 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str
     for name, words in PANELS.items():
         for size, one in found.get(name, {}).get("groups", {}).items():
             yield words, "screen", SIZES[size], one
+        for size, one in found.get(name, {}).get("independent", {}).items():
+            yield words, "screen, shocks independent", SIZES[size], one
         for inference, said in (("nuts", "sampler"), ("laplace", "screen, same fits")):
             for size, one in found.get(f"{name}_nuts", {}).get(inference, {}).get("groups", {}).items():
                 yield words, said, f"some {SIZES[size]}", one

@@ -38,6 +38,7 @@ from coevolve.themes.symbiosis.shock_tables import CLAIMED, NORMAL
 RESULTS = Path(__file__).parent / "results"
 SEED = 12
 YEARS, STEP = 30, 0.35
+EARLY = 12  # years in which most poles still stand far below their capacity, where a step can hardly be felt
 PLACES = tuple(range(BEFORE, YEARS - AFTER))
 
 
@@ -131,6 +132,8 @@ def summary(kind: Kind, records: Sequence[Record]) -> dict[str, Any]:
         found |= {
             "within_one": of(lambda one: abs(one["found"] - one["begins"]) <= 1),
             "within_two": of(near),
+            "within_two_early": of(near, lambda one: one["begins"] < EARLY),
+            "within_two_later": of(near, lambda one: one["begins"] >= EARLY),
             "within_two_when_claimed": of(near, claimed),
             "claimed_and_far": of(lambda one: claimed(one) and not near(one)),
             "size_held_when_near": of(lambda one: one["lo"] <= kind.step <= one["hi"], near),
@@ -154,11 +157,13 @@ def report(rows: Sequence[dict[str, Any]]) -> str:
         f"of one pole in a year drawn evenly from the {len(PLACES)} that can be tried. Claimed: Bayes factor above "
         f"{CLAIMED:g}. Ranges are 95 % intervals.",
         "",
-        "| world | worlds | claimed | within 1 year | within 2 years | the same when claimed | claimed and farther "
+        f"| world | worlds | claimed | within 1 year | within 2 years | step before year {EARLY} "
+        f"| from year {EARLY} on | when claimed | claimed and farther "
         "| 90 % interval of size held (date within 2) | median error of size | seconds |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    names = ("claimed", "within_one", "within_two", "within_two_when_claimed", "claimed_and_far", "size_held_when_near")
+    names = ("claimed", "within_one", "within_two", "within_two_early", "within_two_later", "within_two_when_claimed")
+    names = (*names, "claimed_and_far", "size_held_when_near")
     for row in rows:
         error = f"{row['median_error_of_size']:.3f}" if "median_error_of_size" in row else "–"
         cells = " | ".join(cell(row, name) for name in names)

@@ -149,7 +149,7 @@ def decided_by_rates(draws: int) -> Iterator[Row]:
         yield {
             "poles": poles,
             "draws": draws,
-            "decided_by_rates": len(depends),
+            "communities_taken": len(depends),
             "pairs_of_b_and_rates": compared,
             "agreed": agreed,
         }
@@ -281,7 +281,7 @@ TITLES = {
     "certified": "Where weights certify global stability, Lemke's solution is the only stable equilibrium",
     "rivals": "Competitive communities: Lemke's solution need not be stable",
     "futures": "Several futures (b from .8 to 2.5): stable equilibria of the enumeration against integration",
-    "decided_by_rates": "Rates decide: all poles together, stable for some rates only",
+    "decided_by_rates": "Rates decide: all poles together, stable for some rates only (the first 30 such communities)",
     "bounded": "Bounds: verdicts against paths from four starts each",
     "balanced": "Capacity that grows: balanced path A z = 1 - g/R against DOP853",
     "times": "Milliseconds for one matrix: median, least, most",

@@ -7,19 +7,23 @@ import pytest
 from scipy.stats import ttest_1samp
 
 from coevolve.engine.component_net import component, component_start, lag_jacobian, predictions, total_jacobian
+from coevolve.engine.drivers import told
 from coevolve.engine.held_out import by_unit, lagged, rises
-from coevolve.engine.response import RIDGES, _solved, own_history, surface
+from coevolve.engine.response import RIDGES, _solved, own_history, products, squares, straight
 from coevolve.engine.sequences import pieces, sequences, spread, units, without_effects
 
 RANDOM = np.random.default_rng(96)
 SERIES, STEPS, LAGS = 3, 6, 2
+NO_SQUARE = jnp.zeros((LAGS, SERIES))
 NO_BEND = jnp.zeros((SERIES, SERIES))
 
 
 def net_of(seed):
     """One series' net with every weight well away from zero."""
     random = np.random.default_rng(seed)
-    start = component_start(jax.random.key(seed), jnp.zeros((LAGS, SERIES)), NO_BEND, jnp.zeros(()), hidden=4)
+    start = component_start(
+        jax.random.key(seed), jnp.zeros((LAGS, SERIES)), NO_SQUARE, NO_BEND, jnp.zeros(()), hidden=4
+    )
     return jax.tree.map(lambda leaf: jnp.asarray(random.normal(0.0, 0.5, leaf.shape), jnp.float32), start)
 
 
@@ -70,7 +74,7 @@ def test_predictions_do_not_know_the_future():
 
 def test_the_linear_part_alone_is_a_distributed_lag():
     weights = RANDOM.normal(size=(LAGS, SERIES)).astype(np.float32)
-    net = component_start(jax.random.key(1), jnp.asarray(weights), NO_BEND, jnp.zeros(()), hidden=4)
+    net = component_start(jax.random.key(1), jnp.asarray(weights), NO_SQUARE, NO_BEND, jnp.zeros(()), hidden=4)
     net["read"] = jax.tree.map(jnp.zeros_like, net["read"])
     by_hand = X[0] @ weights[0]
     by_hand[1:] += X[0][:-1] @ weights[1]
@@ -83,7 +87,7 @@ def test_what_is_not_observed_moves_nothing():
     seen = SEEN.copy()
     seen[0, 2] = False
     net = jax.tree.map(lambda leaf: leaf[0], NETS)
-    net |= {name: jnp.zeros_like(net[name]) for name in ("linear", "bend")}
+    net |= {name: jnp.zeros_like(net[name]) for name in ("linear", "square", "bend")}
     other = X.copy()
     other[0, 2] = 99.0
     first, second = (one_net(net, jnp.asarray(x[0]), seen[0]) for x in (X, other))
@@ -147,7 +151,7 @@ def panel(regions=20, periods=8, ties=0.6):
 
 def test_a_surface_is_blind_to_the_fold_it_predicts():
     of = panel()
-    found = surface(of, 1, np.arange(4), bent=False)
+    found = straight(of, 1, np.arange(4))
     assert found.linear.shape == (5, 2, 1, 2)
     held = of.fold == 2
     by_hand = of.x[held] @ found.linear[2, 0, 0] + found.constant[2, 0]
@@ -165,13 +169,26 @@ def test_a_bent_surface_finds_a_product_again():
     growth = 0.1 * RANDOM.normal(size=level.shape)
     growth[..., 0] += 0.8 * level[..., 0] * level[..., 1]
     of = sequences(growth, level, None, np.arange(60) % 3, False, False, chunk=24, opening=1)
-    found = surface(of, 2, np.arange(3), bent=True)
+    found = products(of, 2, np.arange(3))
     unit = of.level_sd[0] * of.level_sd[1] / of.growth_sd[0]
     assert found.bend[-1, 0, 0, 1] == pytest.approx(0.8 * unit, rel=0.03)
     np.testing.assert_array_equal(found.bend, np.swapaxes(found.bend, 2, 3))
     y = np.moveaxis(of.y, 2, 0)
     assert ((y[0] - found.predicted[0]) ** 2).mean() < 0.1
-    assert ((y[0] - surface(of, 2, np.arange(3), bent=False).predicted[0]) ** 2).mean() > 0.8
+    assert ((y[0] - straight(of, 2, np.arange(3)).predicted[0]) ** 2).mean() > 0.8
+
+
+def test_squares_of_an_earlier_level_are_found_where_they_act():
+    level = np.random.default_rng(5).normal(size=(60, 8, 2))
+    growth = 0.1 * np.random.default_rng(6).normal(size=level.shape)
+    growth[:, 1:, 0] += 0.8 * level[:, :-1, 1] ** 2
+    of = sequences(growth, level, None, np.arange(60) % 3, False, False, chunk=24, opening=2)
+    found = squares(of, 2, np.arange(3))
+    assert found.square[-1, 0, 1, 1] == pytest.approx(0.8 * of.level_sd[1] ** 2 / of.growth_sd[0], rel=0.1)
+    chosen = told(of, 2, np.arange(3))
+    np.testing.assert_array_equal(chosen.start.square, found.square)
+    assert chosen.beyond[0].mean() > 0.3
+    assert abs(chosen.beyond[1].mean()) < 0.1
 
 
 def test_the_dual_of_a_ridge_gives_the_same_coefficients():
@@ -184,8 +201,8 @@ def test_own_history_reads_nobody_else():
     of = panel()
     bent = own_history(of, 2, np.arange(4), bent=True)
     assert (bent.linear[:, 0, :, 1] == 0.0).all()
-    assert np.count_nonzero(bent.bend[-1]) == 2
-    by_hand = of.x[..., 0] * bent.linear[1, 0, 0, 0] + 0.5 * bent.bend[1, 0, 0, 0] * of.x[..., 0] ** 2
+    assert np.count_nonzero(bent.square[-1]) == 4
+    by_hand = of.x[..., 0] * bent.linear[1, 0, 0, 0] + bent.square[1, 0, 0, 0] * of.x[..., 0] ** 2
     first = (of.fold == 1)[:, 0]
     np.testing.assert_allclose(
         bent.predicted[0][first, 0], by_hand[first, 0] + bent.constant[1, 0], rtol=1e-5, atol=1e-6
@@ -194,7 +211,7 @@ def test_own_history_reads_nobody_else():
 
 def test_removing_the_driver_that_matters_raises_the_loss_and_another_does_not():
     of = panel()
-    found = surface(of, 1, np.arange(4), bent=False)
+    found = straight(of, 1, np.arange(4))
     y = np.moveaxis(of.y, 2, 0)
     blind = found.linear[:4][of.fold[:, 0], 0, 0, 1][:, None] * of.x[..., 1]
     more = (y[0] - (found.predicted[0] - blind)) ** 2 - (y[0] - found.predicted[0]) ** 2

@@ -219,3 +219,29 @@ def test_a_path_that_runs_away_stays_finite():
     made = paths(np.log([[50.0, 50.0]]), np.array([[0.3, 0.3]]), np.array([[100.0, 100.0]]), b, np.ones(80))
     assert np.isfinite(made).all()
     assert made.max() <= np.log(100.0) + 9.2 + 1e-12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("years", "noise", "goals"),
+    [(20, 0.01, (0.025, 0.10, 0.10)), (40, 0.01, (0.012, 0.035, 0.035)), (40, 0.05, (0.05, 0.12, 0.13))],
+)
+def test_rates_capacities_and_effects_are_found_as_closely_as_promised(years, noise, goals):
+    """Median errors over regions of two poles, b zero in 30 % of cases, as in benchmarks/symbiosis_recovery.py.
+
+    Four thousand regions: the median error of b is then itself known to about 2 %.
+    """
+    random = np.random.default_rng(years)
+    rate = np.exp(random.normal(np.log(0.2), 0.35, (4000, 2)))
+    capacity = np.exp(random.normal(np.log(100.0), 0.5, (4000, 2)))
+    b = random.choice([-1.0, 1.0], (4000, 2, 2)) * random.uniform(0.1, 0.6, (4000, 2, 2))
+    b = np.where(random.random(b.shape) < 0.3, 0.0, b)
+    b[:, [0, 1], [0, 1]] = 0.0
+    start = np.log(capacity * random.uniform(0.03, 0.35, (4000, 2)))
+    logs = paths(start, rate, capacity, b, np.ones(years - 1))
+    found = fit_batch(np.arange(float(years)), logs + noise * random.standard_normal(logs.shape))
+    off = ~np.eye(2, dtype=bool)
+    assert found.settled.mean() >= 0.99
+    assert np.median(np.abs(found.rate / rate - 1.0)) <= goals[0]
+    assert np.median(np.abs(found.capacity / capacity - 1.0)) <= goals[1]
+    assert np.median(np.abs(found.symbiosis - b)[:, off]) <= goals[2]

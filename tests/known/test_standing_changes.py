@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from coevolve.errors import DataError
+from coevolve.evidence.library import network as read
 from coevolve.evidence.network import Network
 from coevolve.themes.influence import standing
 
@@ -115,6 +117,24 @@ def test_kinds_have_shares_ties_and_a_first_of_their_own():
     }
     assert ties["firm", "university"]["share"] == pytest.approx(5 / 8)
     assert ties["firm", "university"]["ratio"] == pytest.approx((5 / 8) / (6 / 16))
+
+
+def test_kinds_are_read_in_the_words_that_a_study_gives_them(tmp_path):
+    """Two codes may get one word; a code that no row holds is refused."""
+    file = tmp_path / "ties.csv"
+    rows = ["p1,a,HES", "p1,b,PRC", "p2,b,PRC", "p2,c,SME", "p3,c,SME", "p3,c,PRC", "p3,d,HES", "p4,d,HES"]
+    file.write_text("project,organisation,type\n" + "\n".join(rows) + "\n")
+    keys = {"source": "project", "target": "organisation", "project": "target", "target_kind": "type"}
+    network = read(file, **keys, labels={"HES": "university", "PRC": "firm", "SME": "firm"})
+    assert dict(zip(network.labels, network.kinds, strict=True)) == {
+        "a": "university",
+        "b": "firm",
+        "c": "firm",
+        "d": "university",
+    }
+    assert not any("several words" in note for note in network.notes)  # firm and firm are one
+    with pytest.raises(DataError, match="'labels' renames 'PUB', which no row holds"):
+        read(file, **keys, labels={"PUB": "public body"})
 
 
 def test_each_kind_has_its_own_ranking_and_its_pictures():

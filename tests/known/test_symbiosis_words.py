@@ -361,7 +361,9 @@ class TestSampler:
         rows = self.rows(made([[0, 0], [0, 0]]))
         assert rows["inference"] == (None, "normal approximation (screen)")
         assert "largest r-hat" not in rows
-        assert not list(sampling_notes(made([[0, 0], [0, 0]])))
+        (note,) = sampling_notes(made([[0, 0], [0, 0]]))
+        assert note.level == "information"
+        assert note.text.startswith('Ask again with inference = "nuts"')
 
     def test_good_chains_need_no_note(self):
         good = made([[0, 0], [0, 0]], r_hat=[1.004], divergences=[0], effective_draws=[900], chains=[4])

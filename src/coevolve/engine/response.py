@@ -1,17 +1,18 @@
 """How a series answers to all others, straight and bent: response surfaces by ridge, blind to what they are judged on.
 
-    straight:  y_i(t) = b_i + sum_l A_i(l) . x(t - l) + e_i(t)
-    bent:      y_i(t) = b_i + A_i . x(t) + x(t)' C_i x(t) / 2 + e_i(t)
+    straight:   y_i(t) = b_i + sum_l A_i(l) . x(t - l) + e_i(t)
+    squares:    y_i(t) = b_i + sum_l [A_i(l) . x(t - l) + S_i(l) . x(t - l)^2] + e_i(t)
+    products:   y_i(t) = b_i + A_i . x(t) + x(t)' C_i x(t) / 2 + e_i(t)
 
-A bent surface (of second order, as in a translog function) holds every product of two levels of the same period. How
-strong the ridge is, and how much stronger for products than for levels, is chosen for each target by the squared errors
-on folds of the data that were not used. Where only chance is to be had the strongest ridge wins, and next to nothing is
-left of the surface.
+The last is of second order, as a translog function is: every product of two levels of the same period. How strong the
+ridge is, and how much stronger for products than for levels, is chosen for each target by the squared errors on folds
+of the data that were not used. Where only chance is to be had the strongest ridge wins, and next to nothing is left of
+the surface.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +31,13 @@ LEAST_DEVIATION = 1e-9  # of a column that varies at all
 class Surface:
     """A surface found without each fold in turn, and last with all data: the first axis of its coefficients.
 
-    `predicted[target, sequence, step]` is blind to the fold of each place; `linear[fold + 1, target, lag, source]`,
-    `bend[fold + 1, target, source, source]` (symmetric, of the first lag), `constant[fold + 1, target]`.
+    `predicted[target, sequence, step]` is blind to the fold of each place; `linear[fold + 1, target, lag, source]` and
+    `square`, `bend[fold + 1, target, source, source]` (symmetric, of the last level), `constant[fold + 1, target]`.
     """
 
     predicted: Numbers
     linear: Numbers
+    square: Numbers
     bend: Numbers
     constant: Numbers
 
@@ -45,7 +47,7 @@ def own_history(of: Sequences, lags: int, folds: NDArray[np.int64], bent: bool) 
     series = of.x.shape[2]
     history = lagged(of.x, lags)
     linear = np.zeros((len(folds) + 1, series, lags, series))
-    bend, constant = np.zeros((len(folds) + 1, series, series, series)), np.zeros(linear.shape[:2])
+    square, constant = np.zeros(linear.shape), np.zeros(linear.shape[:2])
     predicted = np.zeros((series, *of.fold.shape))
     for i in range(series):
         levels = history[..., i].reshape(-1, lags)
@@ -55,33 +57,66 @@ def own_history(of: Sequences, lags: int, folds: NDArray[np.int64], bent: bool) 
         predicted[i] = guess[0].reshape(of.fold.shape)
         linear[:, i, :, i], constant[:, i] = found[:, 0, :lags], found[:, 0, -1]
         if bent:
-            bend[:, i, i, i] = 2.0 * found[:, 0, lags]
-    return Surface(predicted, linear, bend, constant)
+            square[:, i, :, i] = found[:, 0, lags:-1]
+    return Surface(predicted, linear, square, np.zeros((len(folds) + 1, series, series, series)), constant)
 
 
-def surface(of: Sequences, lags: int, folds: NDArray[np.int64], bent: bool) -> Surface:
-    """The answer of every series to all: straight to `lags` levels, or bent to the last one and its products."""
+def straight(of: Sequences, lags: int, folds: NDArray[np.int64]) -> Surface:
+    """The answer of every series to `lags` levels of all."""
+    return _of_columns(of, lags, lagged(of.x, lags), folds)
+
+
+def squares(of: Sequences, lags: int, folds: NDArray[np.int64]) -> Surface:
+    """The answer of every series to `lags` levels of all and their squares."""
+    history = lagged(of.x, lags)
+    found = _of_columns(of, 2 * lags, np.concatenate([history, history**2], axis=2), folds)
+    return replace(found, linear=found.linear[:, :, :lags], square=found.linear[:, :, lags:])
+
+
+def products(of: Sequences, lags: int, folds: NDArray[np.int64]) -> Surface:
+    """The answer of every series to the last level of all and the products of any two; of too many series, straight.
+
+    `lags` is only the length of the arrays that are given back.
+    """
     series = of.x.shape[2]
     first, second = np.triu_indices(series)
-    with_products = bent and len(first) <= MOST_PRODUCTS
-    used = 1 if bent else lags
-    columns = lagged(of.x, used).reshape(-1, used * series)
-    strengths = [np.ones(used * series)]
-    if with_products:
-        columns = np.concatenate([columns, columns[:, first] * columns[:, second]], axis=1)
-        strengths = [np.append(strengths[0], np.full(len(first), stricter)) for stricter in STRICTER]
+    shape = (len(folds) + 1, series)
+    linear, bend = np.zeros((*shape, lags, series)), np.zeros((*shape, series, series))
+    if len(first) > MOST_PRODUCTS:
+        found = straight(of, 1, folds)
+        linear[:, :, 0] = found.linear[:, :, 0]
+        return replace(found, linear=linear, square=np.zeros(linear.shape))
+    levels = of.x.reshape(-1, series).astype(float)
+    columns = np.concatenate([levels, levels[:, first] * levels[:, second]], axis=1)
+    strengths = [np.repeat([1.0, stricter], [series, len(first)]) for stricter in STRICTER]
+    coefficient, predicted = _all_targets(of, columns, strengths, folds)
+    linear[:, :, 0] = coefficient[..., :series]
+    bend[:, :, first, second] += coefficient[..., series:-1]
+    bend[:, :, second, first] += coefficient[..., series:-1]
+    return Surface(predicted, linear, np.zeros(linear.shape), bend, coefficient[..., -1])
+
+
+def _of_columns(of: Sequences, blocks: int, columns: Numbers, folds: NDArray[np.int64]) -> Surface:
+    """A surface straight in columns[sequence, step, block, series]."""
+    series = of.x.shape[2]
+    flat = columns.reshape(-1, blocks * series)
+    coefficient, predicted = _all_targets(of, flat, [np.ones(flat.shape[1])], folds)
+    linear = coefficient[..., :-1].reshape(len(folds) + 1, series, blocks, series)
+    none = np.zeros((len(folds) + 1, series, series, series))
+    return Surface(predicted, linear, np.zeros(linear.shape), none, coefficient[..., -1])
+
+
+def _all_targets(
+    of: Sequences, columns: Numbers, strengths: list[Numbers], folds: NDArray[np.int64]
+) -> tuple[Numbers, Numbers]:
+    """Coefficients (fold + 1, target, column and constant) and blind predictions (target, sequence, step)."""
+    series = of.x.shape[2]
     found = np.zeros((len(folds) + 1, series, columns.shape[1] + 1))
     predicted = np.zeros((series, *of.fold.shape))
     for group in _alike(of.counts):
         found[:, group], guess = _ridges(columns, strengths, of.y[..., group], of.counts[..., group[0]], of.fold, folds)
         predicted[group] = guess.reshape(len(group), *of.fold.shape)
-    linear = np.zeros((len(folds) + 1, series, lags, series))
-    linear[:, :, :used] = found[..., : used * series].reshape(*linear.shape[:2], used, series)
-    bend = np.zeros((len(folds) + 1, series, series, series))
-    if with_products:
-        bend[:, :, first, second] += found[..., series:-1]
-        bend[:, :, second, first] += found[..., series:-1]
-    return Surface(predicted, linear, bend, found[..., -1])
+    return found, predicted
 
 
 def _alike(counts: NDArray[np.float32]) -> list[NDArray[np.int64]]:

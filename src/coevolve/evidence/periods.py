@@ -126,16 +126,21 @@ class Periods:
         >>> Periods(("6", "7.5", "15"), "number").step               # uneven: one period
         1.0
         """
-        return float(np.diff(self.position[:2])[0]) if self._is_even() and len(self) > 1 else 1.0
+        return float(np.diff(self.position[:2])[0]) if self.is_even() and len(self) > 1 else 1.0
 
-    def _is_even(self) -> bool:
+    def is_even(self) -> bool:
+        """Whether all steps are alike, of one period or more.
+
+        >>> Periods(("2005", "2010", "2015")).is_even(), Periods(("6", "7.5", "15"), "number").is_even()
+        (True, False)
+        """
         steps = np.diff(self.position)
         return bool(np.allclose(steps, steps[:1], rtol=0, atol=1e-9))
 
     def _end(self) -> float:
         """Where the labels ahead count from: the last period; on uneven axes the whole period that it lies in."""
         last = float(self.position[-1])
-        return last if self._is_even() else float(np.floor(last))
+        return last if self.is_even() else float(np.floor(last))
 
 
 def canonical(label: object) -> str:

@@ -85,8 +85,12 @@ def _noise(settings: Settings, fit: Fit) -> Iterator[Row]:
 
 
 def sampling_notes(fit: Fit) -> Iterator[Note]:
-    """What to do where the sampler did not go through all that the data allow."""
+    """What to do where the sampler did not go through all that the data allow, or was not asked."""
     if "r_hat" not in fit.arrays:
+        yield Note(
+            'Ask again with inference = "nuts" (or run with --publish) before you quote these figures: intervals and '
+            "probabilities here are a quick normal approximation."
+        )
         return
     apart = fit["r_hat"] >= FAIR_R_HAT
     if apart.any():

@@ -137,7 +137,8 @@ def regimes_table(fit: Fit) -> Table | None:
         ("region", "what", "pole", "probability", "draws"),
         rows,
         {},
-        "What the poles end in. One row a statement: the share of draws (of b and R together) in which it holds. "
+        "What the poles end in. One row a statement: the share of draws (of b and R together) in which it holds; "
+        "where the data told little of b (`contraction` in `coefficients`) it is mostly what was assumed before. "
         + ("One of them holds in each draw." if len(poles) == 2 and not growth_of(fit).any() else NOT_PROVED),
     )
 

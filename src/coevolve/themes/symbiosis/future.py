@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...engine.baselines import drift, naive
+from ...engine.baselines import DRIFT_NEEDS, drift, naive
 from ...errors import CoevolveError, Fault
 from ...evidence.periods import Periods
 from ...evidence.series import Series
@@ -97,7 +97,7 @@ def baseline_table(series: Series, labels: Sequence[str]) -> Table:
     """What naive (no change) and drift (the average change goes on) say for the same series and periods."""
     rows: list[tuple[object, ...]] = []
     time = time_column(series.periods)
-    for name, values in _baselines(series, len(labels)).items():
+    for name, values in _baselines(series, labels).items():
         for r, region in enumerate(series.regions):
             for s, label in enumerate(series.names):
                 for h, period in enumerate(period_values(labels, series.periods.kind).tolist()):
@@ -115,8 +115,9 @@ def baseline_table(series: Series, labels: Sequence[str]) -> Table:
     )
 
 
-def _baselines(series: Series, steps: int) -> dict[str, Array]:
+def _baselines(series: Series, labels: Sequence[str]) -> dict[str, Array]:
     regions, names, periods = series.values.shape
+    steps = len(labels)
     flat = series.values.reshape(-1, periods)
     seen = np.isfinite(flat).any(axis=1)
     found = {}
@@ -124,7 +125,20 @@ def _baselines(series: Series, steps: int) -> dict[str, Array]:
         made = np.full((len(flat), steps), np.nan)
         made[seen] = rule(flat[seen], steps)
         found[name] = made.reshape(regions, names, steps)
+    if not series.periods.is_even():
+        found["drift"] = _drift_in_time(series, times_ahead(series.periods, labels))
     return found
+
+
+def _drift_in_time(series: Series, ahead: Array) -> Array:
+    """The average change by time, from the first value counted to the last, goes on: for uneven periods."""
+    times, values = series.periods.position, series.values
+    seen = np.isfinite(values)
+    first, last = seen.argmax(axis=2), len(times) - 1 - seen[:, :, ::-1].argmax(axis=2)
+    begin, end = (np.take_along_axis(values, place[:, :, None], axis=2)[:, :, 0] for place in (first, last))
+    slope = np.where(last > first, (end - begin) / np.maximum(times[last] - times[first], 1e-300), 0.0)
+    made = end[:, :, None] + slope[:, :, None] * (ahead - times[last][:, :, None])
+    return np.asarray(np.where(seen.sum(axis=2)[:, :, None] >= DRIFT_NEEDS, made, np.nan))
 
 
 def largest(series: Series, usable: NDArray[np.bool_], by_region: bool = False) -> list[tuple[int, int]]:
@@ -163,7 +177,7 @@ def fan(
     """
     time = time_column(series.periods)
     places = largest(series, np.asarray(np.isfinite(values).all(axis=(2, 3))), by_region)
-    base = _baselines(series, len(labels))
+    base = _baselines(series, labels)
     ahead = period_values(labels, series.periods.kind).tolist()
     past = period_values(series.periods.labels, series.periods.kind).tolist()
     rows: list[tuple[object, ...]] = []

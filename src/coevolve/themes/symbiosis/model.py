@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ...engine.growth import courses, interaction
+from ...engine.growth_batch import draws, fit_batch
 from ...engine.growth_fit import Problem
 from ...engine.growth_noise import Posterior, posterior
 from ...engine.growth_sample import CHAINS, WARM_UP, Prepared, Sampled, draw_chain, gather, prepare, sample_growth
@@ -146,8 +147,16 @@ class Part:
     driver: Array | None = None
 
 
+def is_batch(settings: Settings, regions: int) -> bool:
+    """Whether regions are fitted alone, all in one compiled call: counting noisy, growth exact, no chains."""
+    alone = settings.pooling == "none" or regions == 1
+    return alone and settings.noise == "measurement" and settings.inference == LAPLACE
+
+
 def parts_of(sample: Sample, settings: Settings, key: Key) -> list[Part]:
     """One part for all regions together, or with pooling "none" one for each region."""
+    if is_batch(settings, len(sample.regions)):
+        return [Part(sample.times, sample.logs, replace(settings, pooling="none", has_years=False), key)]
     if settings.pooling == "none" or len(sample.regions) == 1:
         alone = replace(settings, pooling="none", has_years=False)
         return [
@@ -172,6 +181,8 @@ def _fit_part(part: Part, tick: Tick | None) -> dict[str, Array]:
         growing, settings, random = growing_of(part), part.settings, part.key.numpy()
         drawn = sample_growth(growing, random, draws=settings.draws, chains=settings.chains, warm_up=settings.warm_up)
         return _sampled_arrays(drawn, growing, random)
+    if part.settings.noise == "measurement" and part.settings.pooling == "none":
+        return _alone(part)
     problem = Problem.of(
         part.times,
         part.logs,
@@ -188,6 +199,26 @@ def _fit_part(part: Part, tick: Tick | None) -> dict[str, Array]:
         tick=tick,
     )
     return _arrays(found, problem)
+
+
+def _alone(part: Part) -> dict[str, Array]:
+    """Regions each fitted alone, counting noisy and growth exact: about a thousand regions a second."""
+    batch = fit_batch(part.times, part.logs)
+    made = draws(batch, part.key.numpy(), part.settings.draws)
+    still = np.zeros_like(made.sigma)
+    return {
+        "rate": made.rate,
+        "capacity": made.capacity,
+        "symbiosis": made.symbiosis,
+        "log_last": made.log_last,
+        "measurement": made.sigma,
+        "process": still,
+        "correlation": still[:, :, 0],
+        "year": still[:, 0],
+        "last_time": batch.times[batch.last],
+        "starts_agreeing": batch.agreeing.astype(float),
+        "is_trusted": (batch.settled & (batch.agreeing >= LEAST_AGREEING)).astype(float),
+    }
 
 
 def growing_of(part: Part) -> Growing:

@@ -35,7 +35,8 @@ def notes(
 ) -> Iterator[Note]:
     """All doubts, the gravest first."""
     yield from doubt_notes(series, sample, fit, found, trouble)
-    yield from sampling_notes(fit)
+    checks = list(sampling_notes(fit))
+    yield from (note for note in checks if note.level == "caution")
     yield from _data_notes(sample)
     if runaway > RUNAWAYS:
         yield Note(
@@ -57,6 +58,7 @@ def notes(
     if "capacity" in fit.arrays:
         yield from capacity_notes(sample, fit, found)
     yield from _setting_notes(sample, settings, fit)
+    yield from (note for note in checks if note.level != "caution")
     yield Note(
         "Do not rely on this forecast yet: it is not scored here. The question `contest` scores it on held-out years "
         "beside no change (naive) and the average past change (drift), grey in the picture. A good forecast would "

@@ -1,0 +1,73 @@
+"""What the other series tell of each one beyond its own past: by a line, and by the bent surface that suits the data.
+
+Of two bent surfaces (products of the last levels; squares of several levels) the one is taken to which the drivers tell
+more on folds that were not used. What counts is always told by drivers: a series that only follows its own past in a
+curve, or with a long memory, gains nothing here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .response import Surface, own_history, products, squares, straight
+from .sequences import Sequences
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Squared errors (target, sequence, step), blind to the fold of each place, and the surface to start from.
+
+    `own` and `own_bent`: own history, straight and bent; `line`: all series, straight; all with the same lags.
+    `beyond`: how much more drivers tell the surface `start` than a line of the same lags.
+    """
+
+    own: Numbers
+    own_bent: Numbers
+    line: Numbers
+    beyond: Numbers
+    start: Surface
+
+
+def told(of: Sequences, lags: int, folds: NDArray[np.int64]) -> Told:
+    """Own histories, lines and bent surfaces compared, each blind to the folds it is judged on."""
+    y = np.moveaxis(of.y, 2, 0).astype(float)
+
+    def missed(found: Surface) -> Numbers:
+        return np.asarray((y - found.predicted) ** 2)
+
+    surfaces = (products(of, lags, folds), squares(of, lags, folds))
+    reaches = (1, lags)
+    own = [missed(own_history(of, reach, folds, bent=False)) for reach in reaches]
+    own_bent = [missed(own_history(of, reach, folds, bent=True)) for reach in reaches]
+    line = [missed(straight(of, reach, folds)) for reach in reaches]
+    gain = np.stack([own_bent[k] - missed(surfaces[k]) for k in range(2)])  # surface, target, sequence, step
+    choice = _choice(of, gain, folds)
+    beyond = gain - np.stack(own) + np.stack(line)
+    chosen = np.zeros(of.fold.shape, np.int64)
+    for place, name in enumerate(folds):
+        chosen[of.fold == name] = choice[place]
+    return Told(own[1], own_bent[1], line[1], np.where(chosen[None] == 0, *beyond), _joined(surfaces, choice))
+
+
+def _choice(of: Sequences, gain: Numbers, folds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which surface the drivers tell more, for each fold by the others, and last by all; one for all targets."""
+    counted = (np.moveaxis(of.counts, 2, 0)[None] * gain).sum(axis=1)  # surface, sequence, step
+    total = counted.sum(axis=(1, 2))
+    held = [counted[:, of.fold == name].sum(axis=1) for name in folds]
+    return np.array([*((total - one).argmax() for one in held), total.argmax()], np.int64)
+
+
+def _joined(surfaces: tuple[Surface, Surface], choice: NDArray[np.int64]) -> Surface:
+    """The coefficients of the chosen surface for every fold and for all."""
+
+    def taken(name: str) -> Numbers:
+        return np.stack([getattr(surfaces[k], name)[place] for place, k in enumerate(choice)])
+
+    return Surface(
+        surfaces[int(choice[-1])].predicted, *(taken(name) for name in ("linear", "square", "bend", "constant"))
+    )
