@@ -44,10 +44,10 @@ Floats = NDArray[np.float64]
 Row = dict[str, Any]
 PANELS = ((30, 20, 0.2), (30, 40, 0.2), (100, 15, 0.2), (100, 20, 0.2), (100, 20, 0.1), (300, 15, 0.1))
 SHAPES = ((30, 15), (100, 20), (300, 15))
-WORLDS = 3
+WORLDS = 6
 GENE_TIMES = 21  # points of each history of DREAM
 DRAWS = {30: 40, 100: 40, 300: 20}  # of noise, by regions, for the pooled regression
-DRAWS_BOTH = 10  # with the LSTM beside it
+DRAWS_BOTH = 4  # with the LSTM beside it
 
 
 @dataclass(frozen=True)

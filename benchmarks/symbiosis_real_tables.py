@@ -18,7 +18,7 @@ HEAD = (
 
 def page(found: Mapping[str, Any]) -> str:
     """The whole page in Markdown; parts that were not measured are left out."""
-    lines = ["# Symbiosis on real data", ""]
+    lines = ["# Symbiosis on real data", "", *_first(found)]
     lines += _coverage(found)
     lines += _errors(found)
     if "lynx" in found:
@@ -26,6 +26,17 @@ def page(found: Mapping[str, Any]) -> str:
     if "gause" in found:
         lines += _gause(found["gause"])
     return "\n".join(lines) + "\n"
+
+
+def _first(found: Mapping[str, Any]) -> list[str]:
+    """Who lies nearest, before anything else is said."""
+    said = []
+    for panel, fit, poles, one in _rows(found):
+        if fit == "screen":
+            order = sorted(one["median_error"].items(), key=lambda pair: pair[1])
+            words = ", ".join(f"{name} {error:.2f} %" for name, error in order)
+            said.append(f"{panel}, {poles}: {words}.")
+    return [f"Nearest to what came (median absolute error): {' '.join(said)}", ""] if said else []
 
 
 def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:

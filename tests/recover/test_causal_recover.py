@@ -78,7 +78,8 @@ def test_lorenz_96_from_one_long_series(data_root):
     for step in (-2, -1, 0, 1):
         truth[place, (place + step) % 10] = 1
     folds = (np.arange(999) * 5 // 999)[None]
-    longer = ChannelSettings(steps=300)  # one long series is learnt more slowly than many short ones
-    found = lstm_channel(np.diff(x, axis=0)[None], x[:-1][None], None, folds, longer, jax.random.key(0))
-    assert auroc(found.score, truth) >= 0.9
+    found = lstm_channel(
+        np.diff(x, axis=0)[None], x[:-1][None], None, folds, ChannelSettings(year_effects=False), jax.random.key(0)
+    )
+    assert auroc(found.score, truth) >= 0.99
     assert found.loss_lstm.mean() < found.loss_linear.mean()

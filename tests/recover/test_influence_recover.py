@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from coevolve.engine.pairwise import pairwise_score
 from coevolve.engine.panel_regression import pooled
 from coevolve.engine.significance import benjamini_hochberg
 from coevolve.evidence.panel import Panel
@@ -107,3 +108,20 @@ def test_short_panel_bias_makes_links_without_the_jackknife():
     without = [pooled(sampled(logs), 1, ranks=False).p for logs in panels]
     below = [np.nanmean(np.stack(p) < 0.01) for p in (with_bias, without)]
     assert below[0] > below[1]
+
+
+def test_with_few_rows_for_each_driver_pairs_are_ranked_one_by_one():
+    """Twelve runs of thirty series, three of which move eight others each: too few rows for one regression on all."""
+    random = np.random.default_rng(8)
+    truth = np.zeros((30, 30), bool)
+    for source in range(3):
+        truth[random.choice(np.arange(3, 30), 8, replace=False), source] = True
+    x = np.zeros((12, 70, 30))
+    for t in range(1, 70):
+        x[:, t] = 0.6 * x[:, t - 1] + 0.35 * x[:, t - 1] @ truth.T + random.normal(size=(12, 30))
+    sample = sampled(x[:, 50:])
+    score = pairwise_score(sample, True)
+    off = ~np.eye(30, dtype=bool)
+    yes, no = score[off & truth], score[off & ~truth]
+    assert np.isnan(np.diag(score)).all()
+    assert (yes[:, None] > no[None]).mean() > 0.9

@@ -20,7 +20,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from .component_net import ComponentLoss, component_start, lag_jacobian, predictions, total_jacobian
-from .drivers import told
+from .drivers import more, told
 from .held_out import by_unit, rises
 from .response import Surface
 from .sequences import Sequences, sequences
@@ -116,7 +116,7 @@ def lstm_channel(
     lstm, without = _together(of, parts, share, names)
     y = np.moveaxis(of.y, 2, 0).astype(float)
     losses = [before.own, before.line, (y - lstm) ** 2]
-    gain = before.beyond + before.own_bent - losses[2] - (before.own - before.line)
+    gain = before.beyond + more(of, before.own_bent, losses[2], names) - more(of, before.own, before.line, names)
     sums, counts = zip(*(by_unit(loss, of) for loss in losses), strict=True)
     seen = np.where(counts[0] > 0, counts[0], np.nan)
     series = len(y)

@@ -45,13 +45,29 @@ def told(of: Sequences, lags: int, folds: NDArray[np.int64]) -> Told:
     own = [missed(own_history(of, reach, folds, bent=False)) for reach in reaches]
     own_bent = [missed(own_history(of, reach, folds, bent=True)) for reach in reaches]
     line = [missed(straight(of, reach, folds)) for reach in reaches]
-    gain = np.stack([own_bent[k] - missed(surfaces[k]) for k in range(2)])  # surface, target, sequence, step
+    gain = np.stack([more(of, own_bent[k], missed(surfaces[k]), folds) for k in range(2)])
     choice = _choice(of, gain, folds)
-    beyond = gain - np.stack(own) + np.stack(line)
+    beyond = gain - np.stack([more(of, own[k], line[k], folds) for k in range(2)])
     chosen = np.zeros(of.fold.shape, np.int64)
     for place, name in enumerate(folds):
         chosen[of.fold == name] = choice[place]
-    return Told(own[1], own_bent[1], line[1], np.where(chosen[None] == 0, *beyond), _joined(surfaces, choice))
+    return Told(own[1], own_bent[1], line[1], np.where(chosen == 0, beyond[0], beyond[1]), _joined(surfaces, choice))
+
+
+def more(of: Sequences, before: Numbers, after: Numbers, folds: NDArray[np.int64]) -> Numbers:
+    """By how much squared errors fall, (target, sequence, step); 0 in folds where the others advise against it.
+
+    A model that forecasts worse than what it is held against tells nothing, rather than less than nothing.
+    """
+    fall = before - after
+    counted = np.moveaxis(of.counts, 2, 0) * fall
+    total = counted.sum(axis=(1, 2))
+    found = np.zeros_like(fall)
+    for name in folds:
+        held = of.fold == name
+        advised = total - counted[:, held].sum(axis=1) > 0.0
+        found[:, held] = np.where(advised[:, None], fall[:, held], 0.0)
+    return found
 
 
 def _choice(of: Sequences, gain: Numbers, folds: NDArray[np.int64]) -> NDArray[np.int64]:

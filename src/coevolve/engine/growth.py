@@ -146,9 +146,7 @@ def paths(
     )
 
 
-def courses(
-    start: Array, own: Array, effect: Array, spans: Array, shocks: Array, substeps: int = SUBSTEPS
-) -> Array:
+def courses(start: Array, own: Array, effect: Array, spans: Array, shocks: Array, substeps: int = SUBSTEPS) -> Array:
     """Paths of u (case, step + 1, pole) where poles have rates of their own and effects on each other's growth.
 
         du_i/dt = r_i - sum_j c_ij exp(u_j)                the form that contains Tong & Wang (9n) and predator and prey

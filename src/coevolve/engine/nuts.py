@@ -2,7 +2,7 @@
 
 Multinomial trajectories of Hoffman & Gelman (2014) and Betancourt (2017): from a random push the sampler follows the
 density's own dynamics both ways in doubling steps until the path turns back, and picks one of its points by weight.
-Step size by dual averaging towards a wanted share of acceptance, scales of the unknowns learnt in widening windows of the
+Step size by dual averaging towards a wanted share of acceptance, scales of the unknowns learnt in windows of the
 warm-up. It draws best where the caller has already whitened the unknowns about the mode. Written here because the
 densities of this project are compiled loops of microseconds: samplers that can take them bring a modelling
 framework, or pay for each call many times what it costs.

@@ -10,7 +10,7 @@ import numpy as np
 from ...evidence.panel import Status
 from ...evidence.series import Series
 from ...inquiry.finding import Finding, Note, Source
-from .channels import can_tell
+from .channels import can_tell, is_wide
 from .influence_tables import Outcome, charts, made_network, radius, tables
 from .null_links import Calibration
 
@@ -257,6 +257,12 @@ def _about_regions(outcome: Outcome) -> Iterator[Note]:
 
 
 def _about_neural(outcome: Outcome) -> Iterator[Note]:
+    if is_wide(outcome.readied):
+        yield Note(
+            "Read score as a rank of pairs one by one: for so many series the panel has too few rows to weigh all "
+            "drivers against each other, and what only goes along with a driver ranks high, too.",
+            "caution",
+        )
     neural = outcome.measured.neural
     if neural is None:
         if outcome.model != "linear":
@@ -267,14 +273,14 @@ def _about_neural(outcome: Outcome) -> Iterator[Note]:
     trusted = [f"{names[k]} ({weight[k]:.2f})" for k in np.argsort(-weight) if weight[k] > 0.0]
     if trusted:
         yield Note(
-            "Look at table gain for what the LSTM adds: it forecasts regions it has not seen better than a line for "
-            f"{len(trusted)} of {len(names)} targets, which lean on it with these weights: {', '.join(trusted[:8])}. "
-            "Their intervals are as wide as those of the pooled regression."
+            "Look at table gain for what the LSTM adds: on what it has not seen the other series tell it more than a "
+            f"line, for {len(trusted)} of {len(names)} targets, which lean on it with these weights: "
+            f"{', '.join(trusted[:8])}. Their intervals are as wide as those of the pooled regression."
         )
     else:
         yield Note(
-            "Read the strengths as linear effects: for no target did the LSTM forecast regions it has not seen surely "
-            "better than a line, so its weight is 0."
+            "Read the strengths as linear effects: for no target did the other series surely tell the LSTM more than a "
+            "line, on what it has not seen, so its weight is 0."
         )
     if neural.skipped:
         yield Note(f"Check the scale of the data: {neural.skipped} training steps had no finite gradient.", "caution")

@@ -30,11 +30,12 @@ class Influence(Question):
         growth of i = a_ri + c_ri x_ri + year effect + own lags + sum_{j != i} sum_l b_ijl ln x_rj(t - l) + e
 
     by a pooled regression freed from short-panel bias (half-panel jackknife, Juodis, Karavias & Sarafidis 2021), and
-    by a small LSTM for each target whose gain is judged on regions it has not seen. Each target's answer leans on the
-    LSTM only as far as it forecasts unseen regions better. `strength` is the change of log growth per unit of log
-    driver: **above 0 raises the target's growth**. A pair is `selected` when its q, the false discovery rate at which
-    it would still be called, is at most `fdr`; a weight that is not zero is no link. Beside the result stands what
-    the same procedure finds on panels of noise. The selected links make a Network under the ask's name.
+    by a small LSTM for each target that starts from a curved surface and is judged on regions it has not seen. Each
+    target's answer leans on the LSTM only as far as the others tell it more than they tell a line. `strength` is the
+    change of log growth per unit of log driver: **above 0 raises the target's growth**. A pair is `selected` when its
+    q, the false discovery rate at which it would still be called, is at most `fdr`; a weight that is not zero is no
+    link. Beside the result stands what the same procedure finds on panels of noise. The selected links make a Network
+    under the ask's name.
 
     When not to trust it: influence here means that one series helps to foretell another's growth; a third thing that
     moves both, a year later one than the other, looks the same. What acts within a year is not seen. One region
