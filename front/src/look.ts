@@ -19,6 +19,9 @@ export interface Reader {
 }
 
 let reader: Reader;
+/** Actors below which a network is read at a glance and needs no tools. */
+const FEW = 12;
+
 let dragged = false;
 
 /** Whether the last press moved the picture, so that its click keeps nothing. */
@@ -28,6 +31,7 @@ export function wasDragged(): boolean {
 
 /** Puts the tools above a network and lets it answer to wheel, pinch and drag. */
 export function lookable(frame: HTMLElement, names: string[], page: Reader): void {
+  if (names.length < FEW) return;
   reader = page;
   frame.classList.add("near");
   const bar = document.createElement("div");

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
+from coevolve.engine.equilibria import balanced_shares
+from coevolve.engine.growth import courses, interaction
 from coevolve.engine.growth_coordinates import Coordinates
 from coevolve.engine.growth_filter import Inputs, Seen, likelihood
 from coevolve.engine.growth_target import Growing, Target
@@ -65,6 +67,28 @@ def test_each_gradient_is_that_of_differences(name):
 
     slope = (getattr(likelihood(seen, at).gradient, name) * towards).sum()
     assert slope == pytest.approx((value(1e-5) - value(-1e-5)) / 2e-5, rel=1e-4, abs=1e-3)
+
+
+def test_poles_whose_capacity_grows_come_to_the_balanced_path():
+    """A z = 1 - g/R, Tong & Wang (9n) with (6); and the filter follows the same path as `courses`."""
+    rate, growth = np.array([[0.3, 0.2]]), 0.03
+    b = np.array([[[0.0, -0.4], [0.2, 0.0]]])
+    effect = rate[:, :, None] * interaction(b)
+    spans, none = np.ones(400), np.zeros((1, 400, 2))
+    path = courses(np.log([[0.2, 0.3]]), rate - growth, effect, spans, none)
+    assert np.exp(path[0, -1]) == pytest.approx(balanced_shares(b, rate, growth)[0], abs=1e-8)
+    times = np.arange(21.0)
+    unseen = np.zeros((1, 21, 2), bool)
+    panel = Seen(
+        times, np.zeros((1, 21, 2)), unseen, np.array([0]), np.array([20]), growth * times[None], np.zeros((1, 2)),
+        np.zeros((1, 2)), 2,
+    )  # fmt: skip
+    shift = np.log([[100.0, 50.0]])
+    inputs = Inputs(
+        rate, effect, shift, np.zeros((20, 2)), np.zeros((1, 2, 2)), np.full(2, 1e-4), shift + np.log([[0.2, 0.3]])
+    )
+    expected = path[0, 20] + shift[0] + growth * 20.0
+    assert likelihood(panel, inputs).end_mean[0] == pytest.approx(expected, abs=1e-10)
 
 
 CASES = [

@@ -212,7 +212,7 @@ class TestNetwork:
         assert drawn["b", "a"] == pytest.approx(0.4, abs=0.01)
         assert drawn["a", "b"] == pytest.approx(-0.3, abs=0.01)
         assert poles["label"].tolist() == ["a", "b", "c"]
-        assert poles["last_scale"] == pytest.approx([400.0] * 3)
+        assert poles["size"] == pytest.approx([400.0] * 3)
         chart = network_chart(arrows, "one region")
         assert chart.kind == "network"
         assert chart.roles["certain"] == "is_claimed"

@@ -207,7 +207,7 @@ def is_stable(symbiosis: Array, rate: Array, shares: Array) -> Truth:
 def balanced_shares(symbiosis: Array, rate: Array, growth: float) -> Array:
     """Shares of capacity that stay constant while every capacity grows at the rate `growth` per period, (..., pole).
 
-        A z = 1 - g / R                                     from Tong & Wang (9n) with N_i(t) = N_i e^(g t), (6)
+        A z = 1 - g / R                                     Tong & Wang (9n) with N_i(t) = N_i e^(g t), Tong & Wang (6)
 
     All poles are present and their scales grow at g. NaN where A is singular; a share that is not positive means that
     there is no such balanced path. Without help (all b >= 0) there is none once g reaches the smallest rate: a pole

@@ -400,6 +400,8 @@ class Likelihood:
 def likelihood(seen: Seen, inputs: Inputs, *, with_gradient: bool = True) -> Likelihood:
     """How likely the panel is for these inputs; regions are independent given the year effects.
 
+    Capacities move with `driver`, the log of a population for instance, Tong & Wang (6).
+
     One region alone, growing without limit at 5 % a year and seen with an error of 1 %, is likelier at the true rate:
 
     >>> times = np.arange(8.0)

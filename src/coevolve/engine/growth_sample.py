@@ -157,6 +157,8 @@ def _beginning(arrow: Arrow, density: Density, random: np.random.Generator) -> A
         if np.isfinite(density(arrow.unknowns(z))[0]):
             return z
         z = 0.5 * z
+    if not np.isfinite(density(arrow.unknowns(np.zeros(size)))[0]):
+        raise FloatingPointError("chains found no place to begin: the density is not finite about its mode")
     return np.zeros(size)
 
 

@@ -38,8 +38,9 @@ class Priors:
     `capacity` the log of capacity over the largest value seen; `rate_mean`, `capacity_mean` the same of their means
     when several regions differ; `effect` the effects of the law predator_prey at typical scales, per period; `start`
     the log of the first true value about the first seen; noise scales and spreads in logs, `tie` the logit of the
-    correlation between poles. `anchor` (region, pole) replaces the log of the largest value seen, `rate_centre` the
-    centre of log rates: for worlds drawn from the prior itself.
+    correlation between poles. The spread of capacities about their mean is all but given: one that is estimated
+    collapses, and then b becomes surely wrong. `anchor` (region, pole) replaces the log of the largest value seen,
+    `rate_centre` the centre of log rates: for worlds drawn from the prior itself.
     """
 
     b: tuple[float | Array, float | Array] = (0.0, 1.0)
@@ -54,7 +55,7 @@ class Priors:
     year: Pair = (float(np.log(0.02)), 1.2)
     tie: Pair = (0.0, 1.0)
     spread_rate: Pair = (float(np.log(0.4)), 0.7)
-    spread_capacity: Pair = (float(np.log(0.5)), 0.5)
+    spread_capacity: Pair = (float(np.log(0.7)), 0.05)
     spread_b: Pair = (float(np.log(0.15)), 0.7)
     anchor: Array | None = None
     rate_centre: float | None = None

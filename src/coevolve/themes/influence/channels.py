@@ -28,7 +28,7 @@ LSTM_CELLS = 100  # region-periods
 SURE_FROM, SURE_AT = (
     1.28,
     2.33,
-)  # t of the drivers' gain (one-sided 10 % and 1 %) where its weight leaves 0, and is full
+)  # z of the drivers' gain (one-sided 10 % and 1 %) where its weight leaves 0, and is full
 MOST_TRUST = 0.5  # of the LSTM in p: nets are not fitted anew without a driver, so the regression keeps the other half
 WIDE = 20  # fewer rows for each driver are too few to rank the drivers all at once, or to train an LSTM
 LONE_PERIODS = 200  # one region alone can tell from so many periods on
@@ -236,7 +236,7 @@ def _ranked_together(ours: Floats, other: Floats, share: Floats) -> Floats:
 def neural_channel(readied: Readied, key: Key, tick: Tick) -> Neural:
     """The LSTM channel, and from its held-out losses how far each target should trust it.
 
-    Its weight rises from 0 to 1 as the t of what the drivers tell it beyond a line, across regions it has not seen,
+    Its weight rises from 0 to 1 as the z of what the drivers tell it beyond a line, across regions it has not seen,
     goes from 1.28 to 2.33; telling a series' own history better does not count. It is found from the other folds for
     each fold, and then averaged.
     """
@@ -281,14 +281,19 @@ def _trust(gain: Floats) -> Floats:
 
 
 def _sure(gain: Floats) -> Floats:
-    """0 to 1 by column, as the t of its mean over units goes from `SURE_FROM` to `SURE_AT`."""
-    known = np.isfinite(gain)
-    count = known.sum(axis=0)
-    mean = np.where(known, gain, 0.0).sum(axis=0) / np.maximum(count, 1)
-    spread = (np.where(known, gain - mean, 0.0) ** 2).sum(axis=0) / np.maximum(count - 1, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where((count > 2) & (spread > 0.0), mean / np.sqrt(spread / np.maximum(count, 1)), 0.0)
-    return np.asarray(np.clip((t - SURE_FROM) / (SURE_AT - SURE_FROM), 0.0, 1.0))
+    """0 to 1 by column, as the signed-rank z of the gains of its units goes from `SURE_FROM` to `SURE_AT`.
+
+    Ranks (Wilcoxon 1945, normal form, zeros left out), because a few wild units would hide a gain that most have.
+    """
+    found = np.zeros(gain.shape[1])
+    for column, values in enumerate(gain.T):
+        some = values[np.isfinite(values) & (values != 0.0)]
+        many = len(some)
+        if many > 2:
+            rank = np.argsort(np.argsort(np.abs(some), kind="stable"), kind="stable") + 1.0
+            apart = float(rank[some > 0.0].sum()) - many * (many + 1) / 4.0
+            found[column] = apart / np.sqrt(many * (many + 1) * (2 * many + 1) / 24.0)
+    return np.asarray(np.clip((found - SURE_FROM) / (SURE_AT - SURE_FROM), 0.0, 1.0))
 
 
 def is_wide(readied: Readied) -> bool:

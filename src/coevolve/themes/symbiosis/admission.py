@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import Fault, nearest
 from ...evidence.series import Series
 from .decide import LIKELY_PERIODS, LIKELY_REGIONS, Way
-from .model import NEEDS, Sample, sample_of
+from .model import NEEDS, NEEDS_EACH, Sample, sample_of
 from .modules import modules_of, regions_needed
 from .refusal import Refusal
 
@@ -58,17 +58,19 @@ def pole_faults(poles: tuple[str, ...], every: Series) -> Iterator[Fault]:
             yield Fault(f"there is no pole '{pole}'.", got=pole, do=nearest(pole, every.names))
 
 
-def refusals(every: Series, chosen: Series, pooling: str, sample: Sample | None = None) -> tuple[Refusal, ...]:
+def refusals(
+    every: Series, chosen: Series, pooling: str, sample: Sample | None = None, is_same: bool = False
+) -> tuple[Refusal, ...]:
     """Why these data cannot tell how the poles act on each other; empty when they may.
 
-    `every` holds all series of the panel, `chosen` the poles, `sample` what of them would be fitted. Shares, too few
-    periods, poles that are copies or sums of each other or never meet, and too many poles for their regions are found
-    before anything is fitted.
+    `every` holds all series of the panel, `chosen` the poles, `sample` what of them would be fitted, `is_same` that
+    regions repeat one system. Shares, too few periods, poles that are copies or sums of each other or never meet, and
+    too many poles for their regions are found before anything is fitted.
     """
     found = [*_shares(every, chosen)]
     fitted = sample or sample_of(chosen)
     if not fitted.regions:
-        return (*found, _too_short(chosen))
+        return (*found, _too_short_together(chosen) if is_same else _too_short(chosen))
     found += _copies(chosen.names, fitted.logs)
     n, regions = len(chosen.names), len(fitted.regions)
     alone = regions == 1 or pooling == "none"
@@ -135,6 +137,23 @@ def _too_short(chosen: Series) -> Refusal:
     )
 
 
+def _too_short_together(chosen: Series) -> Refusal:
+    """Too few values in regions that repeat one system and are fitted as one."""
+    counts = (chosen.observed & (np.nan_to_num(chosen.values) > 0)).sum(axis=2)
+    most, word = int(counts.min(axis=1).max()), chosen.periods.word
+    total = int(counts[(counts >= NEEDS_EACH).all(axis=1)].sum(axis=0).min())
+    return Refusal(
+        f"regions that repeat one system need {NEEDS_EACH} {word}s with a positive value of every pole each (at most "
+        f"{most}) and {NEEDS} in all (those long enough have {total})",
+        f"Use more or longer repetitions, without gaps in `population` where it is used: {NEEDS} values of each pole "
+        "are the least that can be fitted.",
+        (
+            Way(f"more {word}s each", most, NEEDS_EACH, f"{word}s with a value of every pole", True),
+            Way("more values in all", total, NEEDS, "values of every pole", True),
+        ),
+    )
+
+
 def _copies(poles: tuple[str, ...], logs: np.ndarray) -> list[Refusal]:
     """Poles that never change, are copies of each other, never meet, or add up: nothing tells their effects."""
     flat = [pole for i, pole in enumerate(poles) if not _widest(logs[:, :, i]) >= FLAT]
@@ -153,6 +172,13 @@ def _widest(values: np.ndarray) -> float:
 
 
 def _flat(pole: str, logs: np.ndarray) -> Refusal:
+    """A pole that never changes, or that no region has."""
+    if not np.isfinite(logs).any():
+        return Refusal(
+            f"the pole '{pole}' is in none of these regions",
+            f"Leave out '{pole}', or add regions that have it.",
+            (Way("regions that have the pole", 0.0, 1.0, "regions", True, pole),),
+        )
     level = f"{np.exp(np.nanmean(logs)):.3g}"
     return Refusal(
         f"the pole '{pole}' never changes ({level} throughout), and what does not move tells nothing",

@@ -136,6 +136,17 @@ def sample_of(series: Series, driver: Series | None = None, is_same: bool = Fals
     )
 
 
+def with_all_poles(sample: Sample) -> Sample:
+    """The same with only the regions that have every pole: the normal approximation knows no absent ones."""
+    whole = sample.present.all(axis=1)
+    kept, out = (tuple(np.array(sample.regions, dtype=object)[one]) for one in (whole, ~whole))
+    moved = None if sample.driver is None else sample.driver[whole]
+    left_out = (*sample.left_out, *out)
+    return replace(
+        sample, regions=kept, logs=sample.logs[whole], left_out=left_out, present=sample.present[whole], driver=moved
+    )
+
+
 @dataclass(frozen=True)
 class Part:
     """One fit to be made: its own regions, settings and key. Regions fitted alone are one part each."""
@@ -180,7 +191,7 @@ def _fit_part(part: Part, tick: Tick | None) -> dict[str, Array]:
     if part.settings.inference == NUTS:
         growing, settings, random = growing_of(part), part.settings, part.key.numpy()
         drawn = sample_growth(growing, random, draws=settings.draws, chains=settings.chains, warm_up=settings.warm_up)
-        return _sampled_arrays(drawn, growing, random)
+        return _sampled_arrays(drawn, growing, random, part.driver is not None)
     if part.settings.noise == "measurement" and part.settings.pooling == "none":
         return _alone(part)
     problem = Problem.of(
@@ -271,10 +282,14 @@ def gathered(parts: Sequence[ChainPart], chains: Sequence[Chain]) -> dict[str, A
     """The draws of all chains of one fit, as named arrays (see `AXES`)."""
     part = parts[0].part
     growing, random = growing_of(part), part.key.child("last").numpy()
-    return _sampled_arrays(gather(growing, parts[0].prepared, chains, random), growing, random)
+    with threadpool_limits(1):
+        drawn = gather(growing, parts[0].prepared, chains, random)
+    return _sampled_arrays(drawn, growing, random, part.driver is not None)
 
 
-def _sampled_arrays(found: Sampled, growing: Growing, random: np.random.Generator) -> dict[str, Array]:
+def _sampled_arrays(
+    found: Sampled, growing: Growing, random: np.random.Generator, has_driver: bool
+) -> dict[str, Array]:
     regions, every = growing.regions, np.ones(growing.regions)
     draws = len(found.rate)
 
@@ -303,7 +318,7 @@ def _sampled_arrays(found: Sampled, growing: Growing, random: np.random.Generato
         known["capacity"] = found.capacity * np.exp(last)[:, None]
     else:
         known["typical"] = np.exp(np.where(growing.present, growing.typical, np.nan))
-    if growing.seen.driver.any():
+    if has_driver:
         known["driver_growth"] = _driver_growth(growing, draws, random)
     if regions > 1:
         rates = np.log(found.rate) if growing.law == SYMBIOSIS else found.rate
@@ -312,8 +327,9 @@ def _sampled_arrays(found: Sampled, growing: Growing, random: np.random.Generato
             "group_symbiosis": found.group_symbiosis,
             "group_rate": np.exp(mean) if growing.law == SYMBIOSIS else mean,
             "spread_b": found.spread_b,
-            "spread_capacity": found.spread_capacity,
         }
+    if growing.is_grouped and growing.law == SYMBIOSIS:
+        known["spread_capacity"] = found.spread_capacity
     return known
 
 
@@ -526,12 +542,3 @@ def runaways(fit: Fit, forecasts: Array) -> float:
         return 0.0
     limit = RUNAWAY * np.maximum(np.exp(fit["log_last"]), fit["capacity"])
     return float((forecasts > limit[:, :, None, :]).any(axis=(1, 2, 3)).mean())
-
-
-def slow_poles(fit: Fit, span: float) -> NDArray[np.bool_]:
-    """Which poles adjust too slowly for effects on them to be seen, (region, pole): median rate x span below one."""
-    return np.asarray(np.nanmedian(_finite(fit["rate"]), axis=0) * span < SLOW)
-
-
-def _finite(values: Array) -> Array:
-    return np.where(np.isfinite(values), values, 0.0)

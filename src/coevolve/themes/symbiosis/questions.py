@@ -153,8 +153,8 @@ class Symbiosis(Question):
     inference: Annotated[
         Literal["auto", "nuts", "laplace"],
         Field(
-            description="nuts: draws by chains, for what is published; laplace: a normal approximation, to screen; "
-            "auto: chains with --publish and where the approximation cannot be made"
+            description="nuts: draws by chains, slower; laplace: a normal approximation; auto: laplace, and chains "
+            "where it cannot be made (predator_prey, population, replicates, a pole absent somewhere)"
         ),
     ] = "auto"
     year_effects: Annotated[
@@ -180,7 +180,7 @@ class Symbiosis(Question):
         every = panel.series(self.of)
         series = every.pick(self.poles)
         sample = self._sample(panel)
-        refused = refusals(every, series, self.pooling, sample)
+        refused = refusals(every, series, self.pooling, sample, self.replicates)
         if refused:
             return _noted(refused_finding(series, refused), panel)
         settings = self._settings(len(sample.regions), bool(sample.present.all()), at.publish)
@@ -216,10 +216,11 @@ class Symbiosis(Question):
         return failed[0] if failed else attempt(lambda one: gathered(one, [c.value for c in chains]), ready.value)
 
     def _sample(self, panel: Panel) -> Sample:
-        from .model import sample_of
+        from .model import sample_of, with_all_poles
 
         driver = panel.series(self.population) if self.population else None
-        return sample_of(panel.series(self.of).pick(self.poles), driver, self.replicates)
+        sample = sample_of(panel.series(self.of).pick(self.poles), driver, self.replicates)
+        return with_all_poles(sample) if self.inference == "laplace" else sample
 
     def _settings(self, regions: int, is_whole: bool, is_published: bool) -> Settings:
         from .model import PUBLISHED_CHAINS, PUBLISHED_WARM_UP, YEAR_EFFECTS_FROM, Settings
@@ -231,7 +232,7 @@ class Symbiosis(Question):
         beyond = self.law != "symbiosis" or bool(self.population) or self.replicates or not is_whole
         inference = self.inference
         if inference == "auto":
-            inference = "nuts" if is_published or beyond else "laplace"
+            inference = "nuts" if beyond else "laplace"
         chosen = Settings(
             self.noise, self.pooling, has_years, self.draws, law=self.law, inference=inference, is_same=is_same
         )
@@ -269,7 +270,7 @@ class Symbiosis(Question):
         panel = self._panel(evidence)
         sample = self._sample(panel)
         every = panel.series(self.of)
-        refused = refusals(every, every.pick(self.poles), self.pooling, sample)
+        refused = refusals(every, every.pick(self.poles), self.pooling, sample, self.replicates)
         if refused:
             yield from refused_prospects(every.pick(self.poles), refused)
             return

@@ -36,10 +36,10 @@ def network_tables(fit: Fit, effects: Table) -> tuple[Table, Table]:
     last = np.exp(np.median(fit["log_last"], axis=0))
     poles = Table.of_rows(
         "network_poles",
-        ("label", "last_scale"),
+        ("label", "size"),
         [(pole, float(np.nansum(last[:, k]))) for k, pole in enumerate(fit.labels["pole"])],
         {},
-        "The poles of the picture with their last scale, all regions added up.",
+        "The poles of the picture with their last scale (`size`), all regions added up.",
     )
     return arrows, poles
 
@@ -57,7 +57,7 @@ def network_chart(arrows: Table, place: str) -> Chart:
         f"{place}; blue helps, vermilion dashes hold back; pale: not claimed; effects below {CUT:g} are left out",
         f"Network of {counted(len(arrows), 'effect')} between poles, {claimed} of them claimed.",
         also={"nodes": "network_poles"},
-        options={"directed": True, "diverging": True, "helps": "positive"},
+        options={"directed": True, "diverging": True, "helps": "positive", "size": "last scale"},
     )
 
 

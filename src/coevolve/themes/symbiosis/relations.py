@@ -42,7 +42,8 @@ def relations(fit: Fit, sample: Sample) -> list[Relation]:
     trusted = fit["is_trusted"] > 0
     found: list[Relation] = []
     if "group_symbiosis" in fit.arrays:
-        common = slow.mean(axis=0) > 0.5
+        there = np.isfinite(fit["rate"]).all(axis=0)
+        common = (slow & there).sum(axis=0) > 0.5 * there.sum(axis=0)
         found += _pairs("", fit["group_symbiosis"], fit.labels["pole"], common, bool(trusted.all()))
     if "group_symbiosis" not in fit.arrays or fit.options.get("pooling") != "complete":
         for r, region in enumerate(fit.labels["region"]):

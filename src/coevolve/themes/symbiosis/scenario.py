@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...errors import CoevolveError, Fault, StudyError, nearest
@@ -120,10 +121,21 @@ class Scenario(Question):
             for pole in (one.pole, *([one.other] if one.other else [])):
                 if pole not in poles:
                     yield Fault(f"there is no pole '{pole}'.", where, do=nearest(pole, poles))
+            if one.what == "capacity" and "capacity" not in fit.arrays:
+                do = "Change a rate, a b or a scale."
+                yield Fault("the law predator_prey has no capacity to change.", where, one.pole, do)
             for region in one.regions:
                 if region not in regions:
                     yield Fault(f"the fit has no region '{region}'.", where, do=nearest(region, regions))
+                elif one.pole in poles and _is_absent(fit, region, one.pole):
+                    do = "Name regions that have it."
+                    yield Fault(f"{region} has no '{one.pole}' to be changed.", where, one.pole, do)
             yield from _year_faults(one, periods, end, where)
+
+
+def _is_absent(fit: Fit, region: str, pole: str) -> bool:
+    """Whether a region lacks a pole, or could not be fitted."""
+    return bool(np.isnan(fit["rate"][:, fit.labels["region"].index(region), fit.labels["pole"].index(pole)]).any())
 
 
 def _own_faults(one: Alteration, where: str) -> Iterator[Fault]:

@@ -65,11 +65,11 @@ def scenario_finding(fit: Fit, changes: Sequence[Alteration], labels: Sequence[s
 
 def _with_total(fit: Fit, found: Followed) -> dict[str, Array]:
     """Draws (draw, region, period, pole) with the sum over regions first, where there are several."""
-    known: NDArray[np.bool_] = np.asarray(np.isfinite(fit["rate"]).all(axis=(0, 2)))
+    there = np.asarray(np.isfinite(fit["rate"]).all(axis=0))  # a pole that a region lacks adds nothing to the sum
     if len(fit.labels["region"]) == 1:
         return dict(found.draws)
     return {
-        name: np.concatenate([draws[:, known].sum(axis=1, keepdims=True), draws], axis=1)
+        name: np.concatenate([np.where(there[None, :, None, :], draws, 0.0).sum(axis=1, keepdims=True), draws], axis=1)
         for name, draws in found.draws.items()
     }
 

@@ -64,7 +64,8 @@ def _apply(fit: Fit, changes: tuple[Alteration, ...], region: int, state: State)
     """The state of a region after the changes that concern it."""
     label = fit.labels["region"][region]
     for one in changes:
-        if not one.regions or label in one.regions:
+        there = np.isfinite(state.rate[:, fit.labels["pole"].index(one.pole)]).all()  # else it stays absent
+        if there and (not one.regions or label in one.regions):
             state = altered(state, one, fit.labels["pole"])
     return state
 

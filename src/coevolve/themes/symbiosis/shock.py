@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from ...errors import CoevolveError, Fault, StudyError, nearest
@@ -14,6 +16,7 @@ from ...evidence.periods import Periods
 from ...inquiry.at import At
 from ...inquiry.finding import Finding
 from ...inquiry.question import FitName, Question
+from ...inquiry.wording import listed
 
 BEFORE, AFTER = 4, 4  # periods needed on either side of a break
 MODEL = "symbiosis"
@@ -78,6 +81,19 @@ class Shock(Question):
         if fit.model != MODEL:
             yield Fault(f"'{self.of}' is no fit of symbiosis.", got=fit.model, do="Name an ask of symbiosis.")
             return
+        if "capacity" not in fit.arrays:
+            do = 'Name an ask of symbiosis with law = "symbiosis".'
+            yield Fault("a break is looked for in a capacity, which this fit has not.", got="predator_prey", do=do)
+            return
+        if "driver_growth" in fit.arrays:
+            do = "Name an ask of symbiosis without `population`."
+            yield Fault("a step is told from capacities that stand still, and these move.", got="population", do=do)
+            return
+        names = [name for name, logs in zip(fit.labels["region"], fit["log_scale"], strict=True) if _lacks(logs)]
+        if names:
+            do = "Ask symbiosis of the regions that have every pole (option `regions`), and name that ask."
+            yield Fault("a break is looked for where every pole is present.", got=f"{listed(names)} lack one", do=do)
+            return
         if self.pole not in fit.labels["pole"]:
             yield Fault(f"there is no pole '{self.pole}'.", got=self.pole, do=nearest(self.pole, fit.labels["pole"]))
         for region in self.regions:
@@ -92,3 +108,8 @@ class Shock(Question):
             span = f"{fit.labels['period'][0]} to {fit.labels['period'][-1]}"
             do = f"Four periods are needed before and after a break; the fit holds {span}."
             yield Fault("no year is left to try.", got=list(self.years) or span, do=do)
+
+
+def _lacks(logs: NDArray[np.float64]) -> bool:
+    """Whether a region (time, pole) lacks a pole."""
+    return bool(np.isnan(logs).all(axis=0).any())

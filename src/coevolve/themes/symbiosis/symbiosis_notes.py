@@ -14,7 +14,7 @@ from ...inquiry.wording import counted, listed
 from .decide import decide_notes
 from .diagnostics import sampling_notes
 from .equations import UNDETERMINED
-from .model import NEEDS, Sample, Settings
+from .model import NEEDS, NEEDS_EACH, Sample, Settings
 from .relations import Relation
 from .symbiosis_tables import APART, capacity_known
 
@@ -37,11 +37,17 @@ def notes(
     yield from doubt_notes(series, sample, fit, found, trouble)
     checks = list(sampling_notes(fit))
     yield from (note for note in checks if note.level == "caution")
-    yield from _data_notes(sample)
+    yield from _data_notes(sample, settings.is_same)
     if runaway > RUNAWAYS:
         yield Note(
             f"Do not read the far end of the forecast: in {100 * runaway:.0f} % of draws mutual help runs away "
             "(a pole passes 100 times its capacity); the equations then no longer describe an economy.",
+            "caution",
+        )
+    if "capacity" not in fit.arrays:
+        yield Note(
+            "Ask whether any pole has a limit of its own: the law predator_prey knows none, and reads growth that "
+            'levels off by itself as harm from the other poles, surely so. Compare with law = "symbiosis".',
             "caution",
         )
     if settings.noise == "measurement":
@@ -60,9 +66,10 @@ def notes(
     yield from _setting_notes(sample, settings, fit)
     yield from (note for note in checks if note.level != "caution")
     yield Note(
-        "Do not rely on this forecast yet: it is not scored here. The question `contest` scores it on held-out years "
-        "beside no change (naive) and the average past change (drift), grey in the picture. A good forecast would "
-        "still be no proof of the effects."
+        "Do not rely on this forecast yet: nothing here scores it. `contest` does, on held-out years, where symbiosis "
+        "is among its forecasters (of two series or more); no change (naive) "
+        "and the average past change (drift) are grey in the picture. A good forecast would still be no proof of the "
+        "effects, and no effect here is what a policy would bring about."
     )
 
 
@@ -90,13 +97,15 @@ def doubt_notes(
         )
 
 
-def _data_notes(sample: Sample) -> Iterator[Note]:
+def _data_notes(sample: Sample, is_same: bool) -> Iterator[Note]:
     if sample.left_out:
         shown = listed(sample.left_out[:MOST_LEFT_OUT])
         others = " and others" if len(sample.left_out) > MOST_LEFT_OUT else ""
+        least = NEEDS_EACH if is_same else NEEDS
+        gaps = " or gaps in the population" if sample.driver is not None else ""
         yield Note(
-            f"Fill or lengthen {shown}{others}: {counted(len(sample.left_out), 'region')} with fewer than {NEEDS} "
-            "positive values of a pole left out.",
+            f"Fill or lengthen {shown}{others}: {counted(len(sample.left_out), 'region')} with fewer than {least} "
+            f"positive values of a pole{gaps} left out.",
             "caution",
         )
     if sample.zeros:

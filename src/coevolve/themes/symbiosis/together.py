@@ -58,7 +58,7 @@ class Poles(Forecaster):
         key = at.key.child("symbiosis")
         curves = Curves(series, fit_growth(series, ("exponential", "logistic"), key, DRAWS), key)
         poles = self._poles(series)
-        sample = model.sample_of(series.pick(poles))
+        sample = model.with_all_poles(model.sample_of(series.pick(poles)))
         if len(poles) < 2 or not sample.regions:
             return Together(curves, None, (), (), ("no region has eight positive values of two poles",))
         has_years = self.noise != "measurement" and self.pooling != "none"

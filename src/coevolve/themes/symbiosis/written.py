@@ -37,6 +37,8 @@ def equation_lines(fit: Fit) -> tuple[str, ...]:
 def legend(fit: Fit) -> str:
     """How to read the equations, in words."""
     own = ", each region's own" if "group_symbiosis" in fit.arrays else ""
+    if own and fit.options.get("replicates") and not is_predator_prey(fit):
+        own = ", the same in all regions (table `coefficients`)"
     if is_predator_prey(fit):
         size = f"S(pole), its usual scale (geometric mean){own}" if own else "the pole's usual scale (geometric mean)"
     else:
