@@ -81,8 +81,9 @@ class Prepared:
 def prepare(growing: Growing, random: np.random.Generator, tick: Tick | None = None) -> Prepared:
     """Finds the mode, then by pilot runs the turn in which the unknowns are nearly standard normal."""
     target, mode, agreeing, starts = find_mode(growing)
-    coordinates = Coordinates.at(target, mode)
-    arrow = _pilot(coordinates, coordinates.coordinates(mode), random, tick)
+    with np.errstate(all="ignore"):  # a place that is not finite is refused where chains begin
+        coordinates = Coordinates.at(target, mode)
+        arrow = _pilot(coordinates, coordinates.coordinates(mode), random, tick)
     return Prepared(tuple(sorted(target.in_units)), coordinates.bends, arrow, agreeing, starts)
 
 
@@ -97,7 +98,8 @@ def draw_chain(
 ) -> Chain:
     """One chain of whitened unknowns; chains do not know of each other and may run side by side."""
     density = prepared.coordinates(growing).density
-    begin = _beginning(prepared.arrow, density, random)
+    with np.errstate(all="ignore"):
+        begin = _beginning(prepared.arrow, density, random)
     turned = prepared.arrow.density(density)
     return sample(turned, begin, random, draws=draws, warm_up=warm_up, acceptance=ACCEPTANCE, tick=tick)
 
@@ -181,7 +183,7 @@ def _sampled(
     else:
         capacity = np.full_like(rate, np.nan)
         each = each / np.abs(rate)[:, :, :, None]
-        group = group / np.abs(rate).mean(axis=1)[:, :, None]
+        group = group / np.nanmean(np.abs(rate) * present, axis=1)[:, :, None]
     return Sampled(
         rate=rate * present,
         capacity=capacity,

@@ -135,6 +135,20 @@ def sample(
     >>> bool(np.abs(chain.draws.mean(axis=0)).max() < 0.2 and np.abs(chain.draws.std(axis=0) - 1).max() < 0.2)
     True
     """
+    with np.errstate(all="ignore"):  # a path that leaves the density is told by its energy
+        return _run(density, start, random, draws, warm_up, step_size, acceptance, tick)
+
+
+def _run(
+    density: Density,
+    start: Array,
+    random: np.random.Generator,
+    draws: int,
+    warm_up: int,
+    step_size: float,
+    acceptance: float,
+    tick: Tick | None,
+) -> Chain:
     variance, window, pace = np.ones_like(start), _Scales(), _Pace(step_size, acceptance)
     learnt_at = {int(share * warm_up) for share in WINDOWS}
     value, gradient = _at(density, start)

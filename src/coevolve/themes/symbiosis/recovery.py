@@ -90,10 +90,12 @@ def _draws(fit: Fit, one: Truth) -> NDArray[np.float64]:
     place = fit.labels["pole"].index(one.pole)
     if one.parameter == "rate":
         group = "group_rate" in fit.arrays
-        return fit["group_rate"][:, place] if group else fit["rate"][:, :, place].mean(axis=1)
+        return fit["group_rate"][:, place] if group else np.nanmean(fit["rate"][:, :, place], axis=1)
     other = fit.labels["pole"].index(one.other)
     group = "group_symbiosis" in fit.arrays
-    return fit["group_symbiosis"][:, place, other] if group else fit["symbiosis"][:, :, place, other].mean(axis=1)
+    if group:
+        return np.asarray(fit["group_symbiosis"][:, place, other])
+    return np.asarray(np.nanmean(fit["symbiosis"][:, :, place, other], axis=1))
 
 
 def _signs(rows: list[tuple[object, ...]]) -> str:

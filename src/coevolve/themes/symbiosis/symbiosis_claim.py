@@ -44,7 +44,8 @@ def _of_decided(basis: str, fit: Fit, decided: list[Relation], open_: int) -> st
     ]
     more = len(said) - MOST_SAID
     kept = said[:MOST_SAID] + ([f"and {counted(more, 'pair')} more can be told"] if more > 0 else [])
-    first = f"Judged by {basis}, {'; '.join(kept)}."
+    granted = ", granted that no pole has a limit of its own" if is_predator_prey(fit) else ""
+    first = f"Judged by {basis}{granted}, {'; '.join(kept)}."
     if len(decided) == 1 and not open_:
         return " ".join([first, *_sizes(decided[0], fit)])
     if not open_:
