@@ -74,7 +74,8 @@ def scores(contest: Contest, order: list[str], key: Key) -> Table:
             low, high = _ends(contest, told[k], draws[0])
             less, more = _ends(contest, told[base] - told[k], draws[1])
             whole = values["mase"][base] if values["mase"][base] > 0 else np.nan
-            ends = (max(low, 0.0) if np.isfinite(low) else low, high, less / whole, more / whole)
+            savings = (min(less / whole, 1.0), min(more / whole, 1.0))  # nothing errs less than not at all
+            ends = (max(low, 0.0) if np.isfinite(low) else low, high, *savings)
             rows.append([name, at, *(values[measure][k] for measure in MEASURES), saved, wins[k], *ends, named(name)])
     word = contest.series.periods.word
     units = {

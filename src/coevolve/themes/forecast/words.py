@@ -121,6 +121,8 @@ def range_of(contest: Contest, one: str, other: str, more: bool, key: Key) -> st
         return ""
     ends = (low, high) if more else (-high, -low)
     low, high = (100 * end / base for end in ends)
+    if not more:
+        low, high = min(low, 100.0), min(high, 100.0)  # nothing errs less than not at all
     word = "more" if more else "less"
     return f" (95 %: {signed(low)} to {signed(high)} % {word})"
 
