@@ -18,8 +18,9 @@ import numpy as np
 from calibration_worlds import Cell, Priors, World, make
 from scipy import stats
 
-from coevolve.engine import growth_target
-from coevolve.engine.growth_target import Growing, Target
+from coevolve.engine import growth_panel
+from coevolve.engine.growth_panel import Growing
+from coevolve.engine.growth_target import Target
 from coevolve.inquiry.key import Key
 
 Array = np.ndarray
@@ -32,7 +33,7 @@ def growing_of(cell: Cell, world: World, priors: Priors) -> Growing:
 
 def growing(times: Array, logs: Array, noise: str, pooling: str, years: bool, priors: Priors | None) -> Growing:
     """A panel as the sampler takes it; with `priors`, their centres in place of those read off the data."""
-    said = growth_target.Priors()
+    said = growth_panel.Priors()
     if priors is not None:
         anchor = np.full((logs.shape[0], logs.shape[2]), priors.log_capacity[0] - said.capacity[0])
         said = replace(said, anchor=anchor, rate_centre=priors.log_rate[0])

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from coevolve.engine import growth_evidence, growth_fit, growth_target
+from coevolve.engine import growth_evidence, growth_fit, growth_panel
 from coevolve.engine.growth import paths
 from coevolve.inquiry.key import Key
 
@@ -59,7 +59,7 @@ class Priors:
 
     @classmethod
     def _nuts(cls, regions: int) -> Priors:
-        own, one = growth_target.Priors(), regions == 1
+        own, one = growth_panel.Priors(), regions == 1
         return cls(
             (RATE, float((own.rate if one else own.rate_mean)[1])),
             (CAPACITY, (own.capacity if one else own.capacity_mean)[1]),

@@ -19,7 +19,8 @@ from coevolve.engine.baselines import drift, naive
 from coevolve.evidence.fit import Fit
 from coevolve.evidence.panel import Panel
 from coevolve.inquiry.key import Key
-from coevolve.themes.symbiosis import model
+from coevolve.themes.symbiosis import course, model
+from coevolve.themes.symbiosis.sample import Sample, sample_of
 
 Array = NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def outcome(case: Case) -> Outcome:
     series = case.panel.series(OF).pick(case.poles)
     seen = series.periods.index(case.origin) + 1
     train = series.before(seen)
-    sample = model.sample_of(train)
+    sample = sample_of(train)
     kept = [series.regions.index(name) for name in sample.regions]
     actual = series.values[kept][:, :, seen : seen + AHEAD]
     key = KEY.child(f"{'+'.join(case.poles)} {case.origin} {len(kept)}")
@@ -127,7 +128,7 @@ def compared(case: Case, fit: Fit, past: Array, actual: Array, targets: Array, k
 
 def foretold(fit: Fit, targets: Array, key: Key) -> Array:
     """Quantiles of the forecast, (region, pole, step, level)."""
-    draws = model.forecast(fit, targets, key.child("forecast").numpy())
+    draws = course.forecast(fit, targets, key.child("forecast").numpy())
     return np.moveaxis(np.quantile(draws, LEVELS, axis=0), 0, -1).transpose(0, 2, 1, 3)
 
 
@@ -137,14 +138,14 @@ def forgetful(fit: Fit) -> Fit:
     return replace(fit, arrays={**fit.arrays, "log_scale": unknown})
 
 
-def fitted(sample: model.Sample, case: Case, key: Key) -> Fit:
+def fitted(sample: Sample, case: Case, key: Key) -> Fit:
     """The fit that the question `symbiosis` makes, state-space noise, partly pooled over regions with year effects."""
     together = len(sample.regions) > 1
     has_years = together and len(sample.regions) >= model.YEAR_EFFECTS_FROM
     settings = model.Settings("state-space", "hierarchical" if together else "none", has_years, case.draws)
     settings = replace(settings, inference=case.inference)
     parts = model.parts_of(sample, settings, key.child("fit"))
-    return model.merge([model.fit_part(part) for part in parts], sample, case.poles, {}, "", settings)
+    return model.merge([model.fit_part(part) for part in parts], sample, case.poles, {}, "")
 
 
 def cases(panel: Panel, first: int, sizes: Sequence[int], inference: str) -> list[Case]:

@@ -26,8 +26,8 @@ from symbiosis_lynx import NAMES, STAN, WITHIN, Target, importance, metropolis
 from symbiosis_panels import FIRST_ORIGIN, Case, Outcome, cases, outcome, sectors, states
 from symbiosis_scores import scores
 
+from coevolve.engine.growth_panel import Growing, Priors
 from coevolve.engine.growth_sample import Sampled, sample_growth
-from coevolve.engine.growth_target import Growing, Priors
 from coevolve.evidence.panel import Panel
 from coevolve.evidence.read import read
 from coevolve.evidence.series import Series

@@ -10,7 +10,8 @@ from coevolve.engine.equilibria import balanced_shares
 from coevolve.engine.growth import courses, interaction
 from coevolve.engine.growth_coordinates import Coordinates
 from coevolve.engine.growth_filter import Inputs, Seen, likelihood
-from coevolve.engine.growth_target import Growing, Target
+from coevolve.engine.growth_panel import Growing
+from coevolve.engine.growth_target import Target
 
 
 def panel(regions=3, count=9, poles=3, seed=0):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coevolve.evidence.fit import Fit
-from coevolve.themes.symbiosis import model
+from coevolve.themes.symbiosis import course, model
 from coevolve.themes.symbiosis.lasting import LONGEST, Lasting, run_on
 
 
@@ -77,8 +77,8 @@ def made_fit(shocks: np.ndarray, periods: tuple[str, ...]) -> Fit:
     rate, capacity = 0.01, 100.0
     logs = np.full((1, steps + 1, 2), np.log(capacity))
     for k in range(steps):
-        after = model._course(
-            model.State(logs[:, k], np.full((1, 2), rate), np.full((1, 2), capacity), np.zeros((1, 2, 2))),
+        after = course._course(
+            course.State(logs[:, k], np.full((1, 2), rate), np.full((1, 2), capacity), np.zeros((1, 2, 2))),
             np.zeros(1),
             True,
             np.ones(1),
@@ -104,9 +104,9 @@ def made_fit(shocks: np.ndarray, periods: tuple[str, ...]) -> Fit:
 def test_what_the_equations_missed_is_what_was_added() -> None:
     shocks = lasting_shocks(0.5, (1, 30, 2), np.random.default_rng(7))
     periods = tuple(str(1980 + k) for k in range(31))
-    assert model.missed_steps(made_fit(shocks, periods)) == pytest.approx(shocks, abs=1e-9)
+    assert course.missed_steps(made_fit(shocks, periods)) == pytest.approx(shocks, abs=1e-9)
     uneven = (*periods[:-1], "2012")
-    assert np.isnan(model.missed_steps(made_fit(shocks, uneven))).all()
+    assert np.isnan(course.missed_steps(made_fit(shocks, uneven))).all()
 
 
 def test_a_forecast_runs_on_with_shocks_that_last() -> None:
@@ -114,10 +114,10 @@ def test_a_forecast_runs_on_with_shocks_that_last() -> None:
     shocks[:, -1] = 0.03
     fit = made_fit(shocks, tuple(str(1970 + k) for k in range(41)))
     ahead = np.arange(2011.0, 2016.0)
-    lasts = np.log(model.forecast(fit, ahead, np.random.default_rng(1)))[:, 0]
-    rests = np.log(model.forecast(fit, ahead, np.random.default_rng(1), runs_on=False))[:, 0]
+    lasts = np.log(course.forecast(fit, ahead, np.random.default_rng(1)))[:, 0]
+    rests = np.log(course.forecast(fit, ahead, np.random.default_rng(1), runs_on=False))[:, 0]
     assert (np.median(lasts - rests, axis=0) > 0.01).all()
-    share = Lasting.of(model.missed_steps(fit), False, 4000, np.random.default_rng(1)).own
+    share = Lasting.of(course.missed_steps(fit), False, 4000, np.random.default_rng(1)).own
     kept = np.array([sum(share ** (j - k) for j in range(k, 5)) for k in range(5)])
     wide = 0.02 * np.sqrt(((1 - share**2) * (kept**2).sum(axis=0)).mean())
     assert rests[:, 4].std(axis=0) == pytest.approx(wide, rel=0.06)

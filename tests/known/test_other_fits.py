@@ -11,7 +11,8 @@ from coevolve.evidence.evidence import Evidence
 from coevolve.evidence.fit import Fit
 from coevolve.inquiry.at import Here
 from coevolve.inquiry.options import question_of
-from coevolve.themes.symbiosis.model import AXES, forecast
+from coevolve.themes.symbiosis.course import forecast
+from coevolve.themes.symbiosis.model import AXES
 from coevolve.themes.symbiosis.scenario import Scenario
 from coevolve.themes.symbiosis.shock import Shock
 

@@ -12,11 +12,12 @@ from coevolve.evidence.panel import Panel
 from coevolve.themes.symbiosis.admission import refusals
 from coevolve.themes.symbiosis.decide import DECIDE, LESS_NOISE, decide_notes, decide_table, needed, ways
 from coevolve.themes.symbiosis.diagnostics import diagnostics_table, sampling_notes
-from coevolve.themes.symbiosis.model import Settings, sample_of
+from coevolve.themes.symbiosis.model import Settings
 from coevolve.themes.symbiosis.modules import modules_borne, modules_of, regions_needed
 from coevolve.themes.symbiosis.refusal import refused_finding, refused_prospects
 from coevolve.themes.symbiosis.relation_network import MOST_ARROWS, network_chart, network_tables
 from coevolve.themes.symbiosis.relations import Relation, effects_table, relations
+from coevolve.themes.symbiosis.sample import sample_of
 from coevolve.themes.symbiosis.symbiosis_claim import claim
 from coevolve.themes.symbiosis.symbiosis_notes import doubt_notes
 from coevolve.themes.symbiosis.symbiosis_tables import coefficients_table

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .growth_target import SYMBIOSIS, Target
+from .growth_panel import SYMBIOSIS
+from .growth_target import Target
 
 Array = NDArray[np.float64]
 

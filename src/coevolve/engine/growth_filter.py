@@ -9,8 +9,7 @@ log. Between observations the flow is integrated by Runge-Kutta steps together w
 linear growth and good while noise bends the flow little (a few tenths in logs). The gradient of the log likelihood
 with respect to every input comes from one backward pass through the same steps.
 
-The compiled functions take `poles`, a tuple as long as there are poles: a length known when they are compiled lets
-the small loops over poles be unrolled, which halves the time.
+The compiled functions take `poles`, a tuple as long as there are poles (see `growth_tangent`).
 """
 
 from __future__ import annotations
@@ -21,109 +20,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .growth import CEILING, steps_of
+from .growth import steps_of
+from .growth_tangent import step, step_back
 
 Array = NDArray[np.float64]
 
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
-
-
-@njit(cache=True, error_model="numpy")
-def _slope(poles, u, v, own, effect, du, dv, shares):  # type: ignore[no-untyped-def]
-    """Slope of the state and of its tangent v (pole, column)."""
-    n = len(poles)
-    for j in range(n):
-        shares[j] = np.exp(min(u[j], CEILING))
-    for i in range(n):
-        total = own[i]
-        for c in range(n):
-            dv[i, c] = 0.0
-        for j in range(n):
-            pull = effect[i, j] * shares[j]
-            total -= pull
-            if u[j] < CEILING:
-                for c in range(n):
-                    dv[i, c] -= pull * v[j, c]
-        du[i] = total
-
-
-@njit(cache=True, error_model="numpy")
-def _slope_back(poles, u, v, effect, du_bar, dv_bar, u_bar, v_bar, own_bar, effect_bar):  # type: ignore[no-untyped-def]
-    """Adds what the slope owes to state, tangent, own rates and effects, given what is owed to the slope."""
-    n = len(poles)
-    for j in range(n):
-        share = np.exp(min(u[j], CEILING))
-        free = u[j] < CEILING
-        share_bar = 0.0
-        for i in range(n):
-            touched = du_bar[i]
-            if free:
-                for c in range(n):
-                    touched += v[j, c] * dv_bar[i, c]
-                    v_bar[j, c] -= effect[i, j] * share * dv_bar[i, c]
-            share_bar -= effect[i, j] * touched
-            effect_bar[i, j] -= share * touched
-        if free:
-            u_bar[j] += share_bar * share
-    for i in range(n):
-        own_bar[i] += du_bar[i]
-
-
-@njit(cache=True, error_model="numpy")
-def _step(poles, u, v, own, effect, h, ku, kv, mu, mv, shares):  # type: ignore[no-untyped-def]
-    """One Runge-Kutta step of state and tangent, in place; ku, kv (4, ...) keep its slopes."""
-    n = len(poles)
-    _slope(poles, u, v, own, effect, ku[0], kv[0], shares)
-    for stage in range(1, 4):
-        factor = h if stage == 3 else 0.5 * h
-        for i in range(n):
-            mu[i] = u[i] + factor * ku[stage - 1, i]
-            for c in range(n):
-                mv[i, c] = v[i, c] + factor * kv[stage - 1, i, c]
-        _slope(poles, mu, mv, own, effect, ku[stage], kv[stage], shares)
-    for i in range(n):
-        u[i] += h / 6.0 * (ku[0, i] + 2.0 * ku[1, i] + 2.0 * ku[2, i] + ku[3, i])
-        for c in range(n):
-            v[i, c] += h / 6.0 * (kv[0, i, c] + 2.0 * kv[1, i, c] + 2.0 * kv[2, i, c] + kv[3, i, c])
-
-
-@njit(cache=True, error_model="numpy")
-def _step_back(poles, u, v, own, effect, h, ku, kv, mu, mv, shares, u_bar, v_bar, own_bar, effect_bar, back):  # type: ignore[no-untyped-def]
-    """Turns what is owed to the end of a step (u_bar, v_bar) into what is owed to its start, in place."""
-    n = len(poles)
-    _slope(poles, u, v, own, effect, ku[0], kv[0], shares)
-    for stage in range(1, 3):
-        for i in range(n):
-            mu[i] = u[i] + 0.5 * h * ku[stage - 1, i]
-            for c in range(n):
-                mv[i, c] = v[i, c] + 0.5 * h * kv[stage - 1, i, c]
-        _slope(poles, mu, mv, own, effect, ku[stage], kv[stage], shares)
-    end_u, end_v, du_bar, dv_bar, mu_bar, mv_bar = back
-    for i in range(n):
-        end_u[i] = u_bar[i]
-        mu_bar[i] = 0.0
-        for c in range(n):
-            end_v[i, c] = v_bar[i, c]
-            mv_bar[i, c] = 0.0
-    for stage in range(3, -1, -1):
-        weight = h / 6.0 if stage in (0, 3) else h / 3.0
-        ahead = 0.0 if stage == 3 else (h if stage == 2 else 0.5 * h)
-        for i in range(n):
-            du_bar[i] = weight * end_u[i] + ahead * mu_bar[i]
-            for c in range(n):
-                dv_bar[i, c] = weight * end_v[i, c] + ahead * mv_bar[i, c]
-        factor = 0.0 if stage == 0 else (h if stage == 3 else 0.5 * h)
-        for i in range(n):
-            mu[i] = u[i] + (factor * ku[stage - 1, i] if stage else 0.0)
-            mu_bar[i] = 0.0
-            for c in range(n):
-                mv[i, c] = v[i, c] + (factor * kv[stage - 1, i, c] if stage else 0.0)
-                mv_bar[i, c] = 0.0
-        _slope_back(poles, mu, mv, effect, du_bar, dv_bar, mu_bar, mv_bar, own_bar, effect_bar)
-        for i in range(n):
-            u_bar[i] += mu_bar[i]
-            for c in range(n):
-                v_bar[i, c] += mv_bar[i, c]
 
 
 @njit(cache=True, error_model="numpy")
@@ -151,81 +53,75 @@ def _with(poles, a, b, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def _region(  # type: ignore[no-untyped-def]
-    poles,
-    times,
-    logs,
-    seen,
-    first,
-    last,
-    own,
-    effect,
-    shift,
-    driver,
-    years,
-    process,
-    measure,
-    start,
-    start_spread,
-    substeps,
-    with_gradient,
-    own_bar,
-    effect_bar,
-    shift_bar,
-    years_bar,
-    process_bar,
-    measure_bar,
-    start_bar,
-    end_mean,
-    end_spread,
+def _observe(poles, m, p, i, log, measure, column):  # type: ignore[no-untyped-def]
+    """One observed log of pole i: its log likelihood; mean and covariance of the state move to what is known after."""
+    n = len(poles)
+    s = p[i, i] + measure
+    miss = log - m[i]
+    column[:] = p[:, i]
+    for a in range(n):
+        m[a] += column[a] * miss / s
+        for c in range(n):
+            p[a, c] -= column[a] * column[c] / s
+    return -0.5 * (LOG_TWO_PI + np.log(s) + miss * miss / s)
+
+
+@njit(cache=True, error_model="numpy")
+def _observe_back(poles, m, p, i, log, measure, m_bar, p_bar, column, pushed):  # type: ignore[no-untyped-def]
+    """Turns what is owed after an observation into what is owed before it, in place; returns what is owed to the
+    variance of its error. m and p are those before."""
+    n = len(poles)
+    s = p[i, i] + measure
+    miss = log - m[i]
+    column[:] = p[:, i]
+    along, twice = 0.0, 0.0
+    for a in range(n):
+        pushed[a] = 0.0
+        for c in range(n):
+            pushed[a] += p_bar[a, c] * column[c]
+        along += m_bar[a] * column[a]
+        twice += column[a] * pushed[a]
+    s_bar = -along * miss / (s * s) + twice / (s * s) - 0.5 / s + 0.5 * miss * miss / (s * s)
+    p_bar[i, i] += s_bar
+    for a in range(n):
+        owed = m_bar[a] * miss / s - 2.0 * pushed[a] / s
+        p_bar[a, i] += 0.5 * owed
+        p_bar[i, a] += 0.5 * owed
+    m_bar[i] -= along / s - miss / s
+    return s_bar
+
+
+@njit(cache=True, error_model="numpy")
+def _forward(  # type: ignore[no-untyped-def]
+    poles, times, logs, seen, first, last, own, effect, shift, driver, years, process, measure, substeps, kept
 ):
-    """Log likelihood of one region; adds its gradient to the `_bar` arrays and writes the filtered last state."""
-    count, n = logs.shape[0], len(poles)
-    mean, spread = np.empty((count, n)), np.empty((count, n, n))  # as predicted, before each observation
-    after, left = np.empty((count, n)), np.empty((count, n, n))  # after it
-    tangent = np.empty((count, n, n))
-    ku, kv = np.empty((4, n)), np.empty((4, n, n))
-    mu, mv, shares = np.empty(n), np.empty((n, n)), np.empty(n)
+    """Log likelihood of one region; fills in `kept`, whose first mean and covariance are those of the start."""
+    n = len(poles)
+    mean, spread, after, left, tangent, path_u, path_v = kept
+    ku, kv, mu, mv, shares = _slopes_and_places(n)
     u, v, here = np.empty(n), np.empty((n, n)), np.empty(n)
-    every = 0
-    for k in range(first, last):
-        every += steps_of(times[k + 1] - times[k], substeps)
-    path_u, path_v, begun = np.empty((every, n)), np.empty((every, n, n)), 0  # the state before each step
-    value = 0.0
-    for i in range(n):
-        mean[first, i] = start[i]
-        for j in range(n):
-            spread[first, i, j] = start_spread[i] ** 2 if i == j else 0.0
+    value, begun = 0.0, 0
     for k in range(first, last + 1):
         m, p = after[k], left[k]
         m[:] = mean[k]
         p[:] = spread[k]
         for i in range(n):
             if seen[k, i]:
-                s = p[i, i] + measure[i]
-                miss = logs[k, i] - m[i]
-                value -= 0.5 * (LOG_TWO_PI + np.log(s) + miss * miss / s)
-                shares[:] = p[:, i]
-                for a in range(n):
-                    m[a] += shares[a] * miss / s
-                    for c in range(n):
-                        p[a, c] -= shares[a] * shares[c] / s
+                value += _observe(poles, m, p, i, logs[k, i], measure[i], shares)
         if k == last:
             break
         span = times[k + 1] - times[k]
         steps = steps_of(span, substeps)
-        h = span / steps
-        growth = (driver[k + 1] - driver[k]) / span
         for i in range(n):
             u[i] = m[i] - shift[i] - driver[k]
-            here[i] = own[i] - growth
+            here[i] = own[i] - (driver[k + 1] - driver[k]) / span
             for j in range(n):
                 v[i, j] = 1.0 if i == j else 0.0
         for _ in range(steps):
             path_u[begun] = u
             path_v[begun] = v
             begun += 1
-            _step(poles, u, v, here, effect, h, ku, kv, mu, mv, shares)
+            step(poles, u, v, here, effect, span / steps, ku, kv, mu, mv, shares)
         tangent[k] = v
         for i in range(n):
             mean[k + 1, i] = u[i] + shift[i] + driver[k + 1] + years[k, i]
@@ -234,47 +130,50 @@ def _region(  # type: ignore[no-untyped-def]
         for i in range(n):
             for j in range(n):
                 spread[k + 1, i, j] += span * process[i, j]
-    end_mean[:] = after[last]
-    end_spread[:] = left[last]
-    if not with_gradient:
-        return value
+    return value
+
+
+@njit(cache=True, error_model="numpy")
+def _backward(  # type: ignore[no-untyped-def]
+    poles, times, logs, seen, first, last, own, effect, driver, measure, substeps, kept,
+    own_bar, effect_bar, shift_bar, years_bar, process_bar, measure_bar, start_bar,
+):  # fmt: skip
+    """Adds the gradient of the log likelihood of one region to the `_bar` arrays, from what `_forward` kept."""
+    n = len(poles)
+    mean, spread, _, left, tangent, path_u, path_v = kept
+    ku, kv, mu, mv, shares = _slopes_and_places(n)
     back = (np.empty(n), np.empty((n, n)), np.empty(n), np.empty((n, n)), np.empty(n), np.empty((n, n)))
     m_bar, p_bar = np.zeros(n), np.zeros((n, n))
-    u_bar, v_bar = np.empty(n), np.empty((n, n))
-    m, p, kept, column, pushed = np.empty(n), np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
+    u_bar, v_bar, here = np.empty(n), np.empty((n, n)), np.empty(n)
+    m, p, half, column, pushed = np.empty(n), np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
     before_m, before_p = np.empty((n, n)), np.empty((n, n, n))
-    done = begun
+    done = len(path_u)
     for k in range(last, first - 1, -1):
         if k < last:
             span = times[k + 1] - times[k]
             steps = steps_of(span, substeps)
-            h = span / steps
-            growth = (driver[k + 1] - driver[k]) / span
             for i in range(n):
                 years_bar[k, i] += m_bar[i]
+                shift_bar[i] += m_bar[i]
+                here[i] = own[i] - (driver[k + 1] - driver[k]) / span
                 for j in range(n):
                     process_bar[i, j] += span * p_bar[i, j]
-            _turned(poles, p_bar, tangent[k], before_p[0])
-            _turned(poles, before_p[0], left[k], v_bar)
+            _turned(poles, p_bar, tangent[k], half)
+            _turned(poles, half, left[k], v_bar)
             u_bar[:] = m_bar
             for i in range(n):
                 for j in range(n):
                     v_bar[i, j] *= 2.0
-                    kept[i, j] = 0.0
+                    p_bar[i, j] = 0.0
                     for a in range(n):
-                        kept[i, j] += tangent[k, a, i] * before_p[0, a, j]
-            for i in range(n):
-                shift_bar[i] += m_bar[i]
-                here[i] = own[i] - growth
+                        p_bar[i, j] += tangent[k, a, i] * half[a, j]
             for _ in range(steps):
                 done -= 1
-                _step_back(
-            poles,
-                    path_u[done], path_v[done], here, effect, h, ku, kv, mu, mv, shares,
+                step_back(
+                    poles, path_u[done], path_v[done], here, effect, span / steps, ku, kv, mu, mv, shares,
                     u_bar, v_bar, own_bar, effect_bar, back,
                 )  # fmt: skip
             m_bar[:] = u_bar
-            p_bar[:] = kept
             for i in range(n):
                 shift_bar[i] -= u_bar[i]
         m[:] = mean[k]
@@ -283,36 +182,34 @@ def _region(  # type: ignore[no-untyped-def]
             before_m[i] = m
             before_p[i] = p
             if seen[k, i]:
-                s = p[i, i] + measure[i]
-                miss = logs[k, i] - m[i]
-                column[:] = p[:, i]
-                for a in range(n):
-                    m[a] += column[a] * miss / s
-                    for c in range(n):
-                        p[a, c] -= column[a] * column[c] / s
+                _observe(poles, m, p, i, logs[k, i], measure[i], column)
         for i in range(n - 1, -1, -1):
-            if not seen[k, i]:
-                continue
-            s = before_p[i, i, i] + measure[i]
-            miss = logs[k, i] - before_m[i, i]
-            column[:] = before_p[i, :, i]
-            along, twice = 0.0, 0.0
-            for a in range(n):
-                pushed[a] = 0.0
-                for c in range(n):
-                    pushed[a] += p_bar[a, c] * column[c]
-                along += m_bar[a] * column[a]
-                twice += column[a] * pushed[a]
-            s_bar = -along * miss / (s * s) + twice / (s * s) - 0.5 / s + 0.5 * miss * miss / (s * s)
-            measure_bar[i] += s_bar
-            p_bar[i, i] += s_bar
-            for a in range(n):
-                owed = m_bar[a] * miss / s - 2.0 * pushed[a] / s
-                p_bar[a, i] += 0.5 * owed
-                p_bar[i, a] += 0.5 * owed
-            m_bar[i] -= along / s - miss / s
+            if seen[k, i]:
+                measure_bar[i] += _observe_back(
+                    poles, before_m[i], before_p[i], i, logs[k, i], measure[i], m_bar, p_bar, column, pushed
+                )
     start_bar[:] += m_bar
-    return value
+
+
+@njit(cache=True, error_model="numpy")
+def _slopes_and_places(n):  # type: ignore[no-untyped-def]
+    """Room for the slopes and middle places of a Runge-Kutta step."""
+    return np.empty((4, n)), np.empty((4, n, n)), np.empty(n), np.empty((n, n)), np.empty(n)
+
+
+@njit(cache=True, error_model="numpy")
+def _room(poles, times, first, last, start, start_spread, substeps):  # type: ignore[no-untyped-def]
+    """What a pass through one region keeps: mean and covariance as predicted, the same after each observation, the
+    tangent of each interval, and state and tangent before each step. The start is filled in."""
+    count, n = len(times), len(poles)
+    steps = 0
+    for k in range(first, last):
+        steps += steps_of(times[k + 1] - times[k], substeps)
+    mean, spread = np.empty((count, n)), np.empty((count, n, n))
+    mean[first] = start
+    spread[first] = np.diag(start_spread**2)
+    after, left, tangent = np.empty((count, n)), np.empty((count, n, n)), np.empty((count, n, n))
+    return mean, spread, after, left, tangent, np.empty((steps, n)), np.empty((steps, n, n))
 
 
 @njit(cache=True, error_model="numpy")
@@ -342,12 +239,17 @@ def _all(  # type: ignore[no-untyped-def]
     measure_bar, start_bar = np.zeros(n), np.zeros((regions, n))
     end_mean, end_spread = np.zeros((regions, n)), np.zeros((regions, n, n))
     for r in range(regions):
-        value[r] = _region(
-            poles,
-            times, logs[r], seen[r], first[r], last[r], own[r], effect[r], shift[r], driver[r], years, process[r],
-            measure, start[r], start_spread[r], substeps, with_gradient, own_bar[r], effect_bar[r], shift_bar[r],
-            years_bar, process_bar[r], measure_bar, start_bar[r], end_mean[r], end_spread[r],
+        kept = _room(poles, times, first[r], last[r], start[r], start_spread[r], substeps)
+        value[r] = _forward(
+            poles, times, logs[r], seen[r], first[r], last[r], own[r], effect[r], shift[r], driver[r], years,
+            process[r], measure, substeps, kept,
         )  # fmt: skip
+        end_mean[r], end_spread[r] = kept[2][last[r]], kept[3][last[r]]
+        if with_gradient:
+            _backward(
+                poles, times, logs[r], seen[r], first[r], last[r], own[r], effect[r], driver[r], measure, substeps,
+                kept, own_bar[r], effect_bar[r], shift_bar[r], years_bar, process_bar[r], measure_bar, start_bar[r],
+            )  # fmt: skip
     return (
         value, own_bar, effect_bar, shift_bar, years_bar, process_bar, measure_bar, start_bar, end_mean, end_spread
     )  # fmt: skip

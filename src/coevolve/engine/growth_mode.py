@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from .growth import integral_match
-from .growth_target import PREDATOR_PREY, Growing, Places, Target
+from .growth_panel import PREDATOR_PREY, Growing
+from .growth_target import Places, Target
 from .whitening import Arrow, Density
 
 Array = NDArray[np.float64]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from .growth_coordinates import Coordinates
 from .growth_mode import find_mode
-from .growth_target import SYMBIOSIS, Growing, Target, Values
+from .growth_panel import SYMBIOSIS, Growing
+from .growth_target import Target, Values
 from .nuts import Chain, effective_draws, r_hat, sample
 from .whitening import Arrow, Density
 

@@ -85,11 +85,10 @@ def _whole_periods(panel: Panel, policy: str, where: str) -> tuple[Panel, list[s
     periods = panel.periods
     if periods.kind in ("number", "none") or len(periods) < 3:
         return panel, [], []
-    steps = np.diff(periods.position)
-    if (steps == steps[0]).all():
-        if steps[0] == 1:
+    if periods.is_even():
+        if periods.step == 1:
             return panel, [], []
-        return panel, [f"The panel has a period every {int(steps[0])} {periods.word}s."], []
+        return panel, [f"The panel has a period every {int(periods.step)} {periods.word}s."], []
     lost = [
         label
         for label in Periods((periods.labels[0],), periods.kind).until(periods.labels[-1])

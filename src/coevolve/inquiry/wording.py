@@ -14,13 +14,13 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def counted(many: int, word: str) -> str:
+def counted(many: float, word: str) -> str:
     """A count with its word in the singular or plural; a word that ends in s stays as it is.
 
     >>> counted(1, "region"), counted(2, "industry"), counted(3, "series"), counted(12000, "day")
     ('1 region', '2 industries', '3 series', '12\\u2009000 days')
     """
-    return f"{digits(many)} {word if many == 1 else plural(word)}"
+    return f"{digits(many)} {word if round(many) == 1 else plural(word)}"
 
 
 def plural(word: str) -> str:

@@ -127,9 +127,8 @@ def _budgets(record: Record, tables: list[list[ShownTable]]) -> Iterator[int]:
 
     One that is drawn whole counts twice: rows that it lacks are missed, where one to choose from lacks only choices.
     """
-    fixed = _fixed(record)
     shown = sum(len(one.html.encode()) for answer in tables for one in answer)
-    total = max(LEAST, min(MOST, WHOLE - fixed - shown - _words(record)))
+    total = max(LEAST, min(MOST, _room(record) - shown))
     drawn = [(chart, answer.finding) for answer in record for chart in answer.finding.charts]
     wanted = [len(json_text(packed(chart, finding, total))) for chart, finding in drawn]
     parts = [1 if "facet" in chart.roles else 2 for chart, _ in drawn]
@@ -143,9 +142,9 @@ def _budgets(record: Record, tables: list[list[ShownTable]]) -> Iterator[int]:
     return iter([share * part for part in parts])
 
 
-def _fixed(record: Record) -> int:
-    """Characters that every page of this study holds, whatever it shows."""
-    return len(bundle("report.js")) + len(bundle("report.css")) + 2 * len(record.study)
+def _room(record: Record) -> int:
+    """Characters that the frame and the words of a page leave for tables and pictures."""
+    return WHOLE - len(bundle("report.js")) - len(bundle("report.css")) - 2 * len(record.study) - _words(record)
 
 
 def _words(record: Record) -> int:
@@ -186,7 +185,7 @@ def _answers(record: Record, shown: list[list[ShownTable]], budgets: Iterator[in
 def _all_tables(record: Record, files: Mapping[str, str]) -> list[list[ShownTable]]:
     """The tables of every answer, with fewer rows each where they would crowd out the pictures."""
     pictures = sum(len(answer.finding.charts) for answer in record)
-    room = min(TABLES, WHOLE - _fixed(record) - _words(record) - EACH * pictures)
+    room = min(TABLES, _room(record) - EACH * pictures)
     for rows in TABLE_ROWS:
         listed = [list(_tables(answer, number, files, rows)) for number, answer in enumerate(record, start=1)]
         if sum(len(one.html.encode()) for answer in listed for one in answer) <= room:

@@ -25,10 +25,7 @@ MOST_LAGS = 3
 LEAST_PERIODS = 5
 LSTM_PERIODS = 8  # fewer tell an LSTM nothing that a line does not
 LSTM_CELLS = 100  # region-periods
-SURE_FROM, SURE_AT = (
-    1.28,
-    2.33,
-)  # z of the drivers' gain (one-sided 10 % and 1 %) where its weight leaves 0, and is full
+SURE_FROM, SURE_AT = 1.28, 2.33  # z of the drivers' gain: its weight leaves 0 (one-sided 10 %) and is full (1 %)
 MOST_TRUST = 0.5  # of the LSTM in p: nets are not fitted anew without a driver, so the regression keeps the other half
 WIDE = 20  # fewer rows for each driver are too few to rank the drivers all at once, or to train an LSTM
 LONE_PERIODS = 200  # one region alone can tell from so many periods on

@@ -48,6 +48,13 @@ class Standing:
         """Places of the actors, best standing first: by `ranking`, then degree, then as they came."""
         return np.lexsort((-self.actors["degree"], -self.actors[self.ranking]))
 
+    def ranks(self) -> NDArray[np.int64]:
+        """The place of each actor in `order`, the best 1."""
+        order = self.order()
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(1, len(order) + 1)
+        return rank
+
 
 def pivots_for(actors: int, sample: int | None) -> int:
     """How many sources to search in each component: 0 (all of them) up to 50 000 actors unless `sample` says."""

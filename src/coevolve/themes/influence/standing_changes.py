@@ -139,9 +139,7 @@ def _places_table(slices: list[Slice], actors: list[str], name: str, which: str)
     """The place of these actors in each year that knows them."""
     rows = []
     for one in slices[1:]:
-        order = one.standing.order()
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(1, len(order) + 1)
+        rank = one.standing.ranks()
         place = {label: k for k, label in enumerate(one.network.labels)}
         closeness, degree = one.standing.actors[one.standing.ranking], one.standing.actors["degree"]
         known = [(actor, place[actor]) for actor in actors if actor in place]

@@ -1,45 +1,12 @@
-"""Counts, shares and lists in the words of `standing`, and what its actors are called."""
+"""Shares and spans in the words of `standing`, and what its actors are called."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from ...evidence.network import Network
 
 PROJECTED = re.compile(r"one-mode projection of .+ on (?P<actor>[^:]+):")
-
-
-def counted(number: float) -> str:
-    """A whole number with thin spaces between thousands from five digits on.
-
-    >>> counted(4967), counted(27411)
-    ('4967', '27\u2009411')
-    """
-    whole = round(number)
-    return f"{whole:,}".replace(",", "\u2009") if abs(whole) > 9999 else str(whole)
-
-
-def many(number: float, word: str) -> str:
-    """A count with its word in the singular or plural; a word that ends in s stays as it is.
-
-    >>> many(1, "tie"), many(2, "tie"), many(3, "university")
-    ('1 tie', '2 ties', '3 universities')
-    """
-    return f"{counted(number)} {word if round(number) == 1 else plural(word)}"
-
-
-def plural(word: str) -> str:
-    """More than one of a word.
-
-    >>> plural("organisation"), plural("city"), plural("branch")
-    ('organisations', 'cities', 'branches')
-    """
-    if word.endswith("s"):
-        return word
-    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
-        return f"{word[:-1]}ies"
-    return word + ("es" if word.endswith(("x", "ch", "sh")) else "s")
 
 
 def percent(part: float, whole: float) -> str:
@@ -52,15 +19,6 @@ def percent(part: float, whole: float) -> str:
     if 0.0 < share < 1.0:
         return "under 1 %"
     return "over 99 %" if 99.0 < share < 100.0 else f"{share:.0f} %"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """One, two and three.
-
-    >>> listed(["one"]), listed(["one", "two", "three"])
-    ('one', 'one, two and three')
-    """
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def actor_word(network: Network, place: int | None = None) -> str:
@@ -81,3 +39,9 @@ def span(network: Network) -> str:
     if not years:
         return ""
     return str(years[0]) if len(years) == 1 else f"{years[0]} to {years[-1]}"
+
+
+def during(network: Network) -> str:
+    """The end of a subtitle that says the years of a network, where it has any."""
+    years = span(network)
+    return f", {years}" if years else ""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...inquiry.finding import Chart, Table
 from .model import Standing
-from .standing_counts import span
+from .standing_counts import during, span
 from .standing_tables import Slice, years_of
 
 UNTOLD = "not told"
@@ -27,7 +27,7 @@ def kind_charts(slices: list[Slice], tables: tuple[Table, ...]) -> tuple[Chart, 
     dated = {"facet": "when"} if len(slices) > 1 else {}
     shares = next(table for table in tables if table.name == "kind_shares")
     kinds = list(dict.fromkeys(shares["kind"].tolist()))
-    when = f", {span(slices[0].network)}" if span(slices[0].network) else ""
+    when = during(slices[0].network)
     names = ", ".join(kinds)
     return (
         Chart(

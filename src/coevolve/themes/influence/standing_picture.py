@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ...engine.backbone import CHANCE, Backbone, backbone, disparity
 from ...engine.layout import placed
 from ...inquiry.finding import Chart, Table
-from .standing_counts import actor_word, counted, listed, many, plural, span
+from ...inquiry.wording import counted, digits, listed, plural
+from .standing_counts import actor_word, span
 from .standing_tables import Slice
 
 ACTORS = 600  # a larger network is drawn through those of highest closeness
@@ -78,9 +79,9 @@ def _kept_words(whole: Slice, drawn: Backbone) -> str:
     parts = ["the strongest of each"]
     if drawn.above_chance:
         likely = f"p < {_above(drawn.level):g}"
-        parts.append(f"{counted(drawn.above_chance)} that chance would not make so strong, {likely}")
+        parts.append(f"{digits(drawn.above_chance)} that chance would not make so strong, {likely}")
     if rest:
-        parts.append(f"{counted(rest)} next strongest")
+        parts.append(f"{digits(rest)} next strongest")
     return listed(parts)
 
 
@@ -102,8 +103,7 @@ def _links_table(whole: Slice, links: NDArray[np.int64]) -> Table:
 
 def _actors_table(whole: Slice, shown: NDArray[np.int64], links: NDArray[np.int64]) -> Table:
     standing = whole.standing
-    rank = np.empty(len(whole.network.labels), np.int64)
-    rank[standing.order()] = np.arange(1, len(rank) + 1)
+    rank = standing.ranks()
     nodes = {"label": np.array(whole.network.labels, object)[shown], "size": standing.actors["degree"][shown]}
     if whole.network.kinds is not None:
         nodes["group"] = np.array(whole.network.kinds, object)[shown]
@@ -148,7 +148,7 @@ def picture_chart(drawn: Picture, whole: Slice) -> Chart:
     title = "The network"
     if drawn.chosen:
         of_the = "The {}" if actors == ACTORS else "{} of the"
-        title = f"{of_the.format(counted(actors))} best placed {plural(word)}"
+        title = f"{of_the.format(digits(actors))} best placed {plural(word)}"
     return Chart(
         "picture",
         "network",
@@ -164,8 +164,8 @@ def picture_chart(drawn: Picture, whole: Slice) -> Chart:
 
 def _of(shown: int, all_of_them: int, word: str, how: str) -> str:
     if shown == all_of_them:
-        return many(shown, word)
-    return f"{counted(shown)} of {many(all_of_them, word)}" + (f" ({how})" if how else "")
+        return counted(shown, word)
+    return f"{digits(shown)} of {counted(all_of_them, word)}" + (f" ({how})" if how else "")
 
 
 def _groups(actors: Table) -> str:
@@ -174,4 +174,4 @@ def _groups(actors: Table) -> str:
         return ""
     names, often = np.unique(actors["group"].astype(str), return_counts=True)
     order = np.argsort(-often, kind="stable")
-    return ": " + listed([f"{counted(often[k])} {names[k] or 'without a kind'}" for k in order.tolist()])
+    return ": " + listed([f"{digits(often[k])} {names[k] or 'without a kind'}" for k in order.tolist()])

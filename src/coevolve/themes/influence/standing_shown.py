@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...inquiry.finding import Chart, Table
 from .standing_changes import Change, change_charts, change_tables
-from .standing_counts import span
+from .standing_counts import during
 from .standing_kinds import kind_charts, kind_tables
 from .standing_picture import picture, picture_chart
 from .standing_tables import Slice, actors_table, network_table, top_table, years_table
@@ -47,7 +47,7 @@ def _top_chart(whole: Slice, top: int) -> Chart:
         "top",
         {**roles, **({"lo": "lo", "hi": "hi"} if whole.standing.pivots else {})},
         title="Who stands best",
-        subtitle=f"0 to 1, the {min(top, len(whole.network.labels))} highest{_when(whole)}",
+        subtitle=f"0 to 1, the {min(top, len(whole.network.labels))} highest{during(whole.network)}",
         alt=f"Bars of the best placed actors by measure; {leader} leads in closeness.",
     )
 
@@ -59,11 +59,7 @@ def _years_chart(whole: Slice) -> Chart:
         "years",
         {"x": "year", "y": "value", "facet": "measure"},
         title="The network by year",
-        subtitle=f"each year on its own{_when(whole)}",
+        subtitle=f"each year on its own{during(whole.network)}",
         alt="Lines of the size and shape of the network by year.",
         options={"zero": True},
     )
-
-
-def _when(whole: Slice) -> str:
-    return f", {span(whole.network)}" if span(whole.network) else ""

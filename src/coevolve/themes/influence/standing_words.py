@@ -8,8 +8,9 @@ import numpy as np
 
 from ...evidence.network import Network
 from ...inquiry.finding import Note, Source
+from ...inquiry.wording import counted, digits, listed, plural
 from .standing_changes import Change
-from .standing_counts import actor_word, counted, listed, many, percent, plural
+from .standing_counts import actor_word, percent
 from .standing_picture import is_thinned
 from .standing_tables import Slice
 
@@ -60,7 +61,7 @@ def claim(network: Network, slices: list[Slice], found: list[Change], weights: b
     whole = slices[0]
     shape = whole.standing.network
     if shape["links"] == 0 and not len(network.source):
-        who = many(shape["actors"], actor_word(network))
+        who = counted(shape["actors"], actor_word(network))
         if network.made_by:
             return (
                 f"No link was called among {who}, so there is no network to describe; with these data only strong "
@@ -69,7 +70,7 @@ def claim(network: Network, slices: list[Slice], found: list[Change], weights: b
             )
         return f"No tie is listed among {who}, so there is no network to describe."
     if shape["links"] == 0:
-        return f"Nobody among {many(shape['actors'], 'actor')} is tied to another: the weights of every tie cancel."
+        return f"Nobody among {counted(shape['actors'], 'actor')} is tied to another: the weights of every tie cancel."
     return f"{_leaders(network, whole, weights)}. {_structure(whole, found)}. {CAUTION}"
 
 
@@ -84,7 +85,7 @@ def _leaders(network: Network, whole: Slice, weights: bool) -> str:
     when = f" over {network.years[0]} to {network.years[-1]}" if len(network.years) > 1 else ""
     if level > 1:
         start = (
-            f"No single {actor_word(network)} stands out{when}: {counted(level)} of {_crowd(whole)} share the highest "
+            f"No single {actor_word(network)} stands out{when}: {digits(level)} of {_crowd(whole)} share the highest "
             f"closeness ({height.removeprefix('closeness ')})"
         )
     else:
@@ -92,7 +93,7 @@ def _leaders(network: Network, whole: Slice, weights: bool) -> str:
         called = _called(whole, first)
         start = (
             f"{called[0].upper()}{called[1:]}{likely} {reach} among {_crowd(whole)}{when} ({height}, "
-            f"{many(standing.actors['degree'][first], 'tie')})"
+            f"{counted(standing.actors['degree'][first], 'tie')})"
         )
     return f"{start}{_go_between(whole, first if level == 1 else -1)}"
 
@@ -127,10 +128,10 @@ def _structure(whole: Slice, found: list[Change]) -> str:
     if largest == actors:
         parts = [f"All {word} are connected{ignoring}"]
     else:
-        held = f"{counted(largest)} of them ({percent(largest, actors)})"
+        held = f"{digits(largest)} of them ({percent(largest, actors)})"
         parts = [f"The largest connected group holds {held}{ignoring}"]
         if isolates:
-            alone = f"{counted(isolates)} ({percent(isolates, actors)})"
+            alone = f"{digits(isolates)} ({percent(isolates, actors)})"
             parts.append(f"{alone} {'has' if isolates == 1 else 'have'} no tie at all")
     return listed([*parts, *_kinds(whole), *_lasting(found)])
 
@@ -169,8 +170,8 @@ def _crowd(whole: Slice) -> str:
     shape = whole.standing.network
     if whole.network.mode is not None and whole.network.mode_names is not None:
         first, second = whole.network.mode_names
-        return f"{counted(shape['actors_first'])} {first} and {counted(shape['actors_second'])} {second} actors"
-    return many(shape["actors"], actor_word(whole.network))
+        return f"{digits(shape['actors_first'])} {first} and {digits(shape['actors_second'])} {second} actors"
+    return counted(shape["actors"], actor_word(whole.network))
 
 
 def notes(network: Network, slices: list[Slice], found: list[Change], weights: bool) -> tuple[Note, ...]:
@@ -201,24 +202,24 @@ def _cleaning(network: Network, shape: Mapping[str, float]) -> Iterator[Note]:
     if shape["loops_dropped"]:
         were = "was" if shape["loops_dropped"] == 1 else "were"
         yield Note(
-            f"Check whether ties of an actor with itself mean something: {counted(shape['loops_dropped'])} {were} "
+            f"Check whether ties of an actor with itself mean something: {digits(shape['loops_dropped'])} {were} "
             "left out."
         )
     if shape["duplicates_merged"]:
         were = "was" if shape["duplicates_merged"] == 1 else "were"
         yield Note(
-            f"Check whether repeated ties are meant: {counted(shape['duplicates_merged'])} {were} merged into "
+            f"Check whether repeated ties are meant: {digits(shape['duplicates_merged'])} {were} merged into "
             "the first of their kind, and their weights added."
         )
     if shape["zeros_dropped"]:
         sums = "sums to 0 and counts" if shape["zeros_dropped"] == 1 else "sum to 0 and count"
-        yield Note(f"Look at the weights: {many(shape['zeros_dropped'], 'tie')} {sums} as no tie.", "caution")
+        yield Note(f"Look at the weights: {counted(shape['zeros_dropped'], 'tie')} {sums} as no tie.", "caution")
     if shape["isolates"]:
         if shape["isolates"] == 1:
             who = "the 1 actor without a tie belongs here: it lowers"
             theirs = "Its closeness is empty, not 0, and it ranks"
         else:
-            who = f"the {many(shape['isolates'], 'actor')} without a tie belong here: they lower"
+            who = f"the {counted(shape['isolates'], 'actor')} without a tie belong here: they lower"
             theirs = "Their closeness is empty, not 0, and they rank"
         yield Note(f"Decide whether {who} density and mean degree. {theirs} last.")
 
@@ -233,7 +234,7 @@ def _size(slices: list[Slice]) -> Iterator[Note]:
     added = ""
     if yearly > shape["links"]:
         added = (
-            f" The lists of the years hold {many(yearly, 'tie')}, which are {counted(shape['links'])} distinct ones "
+            f" The lists of the years hold {counted(yearly, 'tie')}, which are {digits(shape['links'])} distinct ones "
             "when all years stand together: some pairs are tied in several years."
         )
     if whole.network.mode is not None:
@@ -241,7 +242,7 @@ def _size(slices: list[Slice]) -> Iterator[Note]:
         ties = f"{shape['mean_degree_first']:.3g} per {first} and {shape['mean_degree_second']:.3g} per {second}"
     else:
         ties = f"{shape['mean_degree']:.3g} {'going out from' if whole.standing.is_directed else 'at'} each actor"
-    yield Note(f"Hold degrees against the mean: there are {many(shape['links'], 'tie')}, on average {ties}.{added}")
+    yield Note(f"Hold degrees against the mean: there are {counted(shape['links'], 'tie')}, on average {ties}.{added}")
 
 
 def _comparing(slices: list[Slice]) -> Iterator[Note]:
@@ -249,7 +250,7 @@ def _comparing(slices: list[Slice]) -> Iterator[Note]:
     tied = int(shape["components"] - shape["isolates"])
     if tied > 1:
         yield Note(
-            f"Compare raw closeness (5) within a component only: the ties fall into {counted(tied)} separate "
+            f"Compare raw closeness (5) within a component only: the ties fall into {digits(tied)} separate "
             "groups, and a lone pair scores 1, more than anyone in the largest. The ranking uses Wasserman & "
             "Faust's form, which counts how many an actor reaches."
         )
@@ -270,7 +271,7 @@ def _comparing(slices: list[Slice]) -> Iterator[Note]:
             it_has = "it has" if len(thin) == 1 else "they have"
             yield Note(
                 f"Read {', '.join(thin)} apart: {it_has} under half as many actors as a usual year "
-                f"({counted(usual)}), perhaps because the source covers a part of it."
+                f"({digits(usual)}), perhaps because the source covers a part of it."
             )
 
 
@@ -280,9 +281,9 @@ def _changing(found: list[Change]) -> Iterator[Note]:
         return
     last = found[-1]
     parts = [
-        f"{many(last.actors_new, 'actor')} came, {counted(last.actors_gone)} went and "
-        f"{counted(last.actors_kept)} stayed",
-        f"{counted(last.ties_kept)} of {many(last.ties_kept + last.ties_gone, 'tie')} lasted",
+        f"{counted(last.actors_new, 'actor')} came, {digits(last.actors_gone)} went and "
+        f"{digits(last.actors_kept)} stayed",
+        f"{digits(last.ties_kept)} of {counted(last.ties_kept + last.ties_gone, 'tie')} lasted",
     ]
     if np.isfinite(last.rank_agreement):
         parts.append(
@@ -312,15 +313,15 @@ def _reading(network: Network, whole: Slice, weights: bool) -> Iterator[Note]:
         one = standing.network["negative_links"] == 1
         them = "it as a tie" if one else "them as ties"
         yield Note(
-            f"Look at net_strength for signs: {many(standing.network['negative_links'], 'tie')} "
+            f"Look at net_strength for signs: {counted(standing.network['negative_links'], 'tie')} "
             f"{'is' if one else 'are'} negative, and degree, betweenness and closeness treat {them} like any other"
             + (", as long as 1/|weight|." if weights else ".")
         )
     if standing.pivots:
         what = "betweenness and closeness are" if "closeness_wf_lo" in standing.actors else "betweenness is"
         yield Note(
-            f"Set sample to the number of actors ({counted(standing.network['actors'])}) for exact values: "
-            f"{what} estimated from {counted(standing.pivots)} actors drawn in each larger component; "
+            f"Set sample to the number of actors ({digits(standing.network['actors'])}) for exact values: "
+            f"{what} estimated from {digits(standing.pivots)} actors drawn in each larger component; "
             "the 95 % intervals hold for the leaders and are somewhat too narrow further down.",
             "caution",
         )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...inquiry.finding import Chart, Table
+from ...inquiry.wording import counted
 from .model import Scheme
 from .rows import Rows
-from .wording import count
 
 DEGREE = "coupling_coordination_degree"
 
@@ -30,7 +30,7 @@ class _View:
     def of(cls, rows: Rows, change: Table) -> _View:
         ranked = np.argsort(-np.nan_to_num(change["last_degree"], nan=-1.0), kind="stable")
         last = rows.periods.labels[rows.ends[1]]
-        regions = count(len(rows.regions), "region")
+        regions = counted(len(rows.regions), "region")
         return cls(
             "year" if rows.periods.kind in ("year", "none") else "period",
             last,

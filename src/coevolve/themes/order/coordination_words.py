@@ -8,11 +8,12 @@ import numpy as np
 
 from ...evidence.panel import Status
 from ...inquiry.finding import Finding, Note, Source, Table
+from ...inquiry.wording import counted, digits, listed
 from .coordination_charts import charts
 from .coordination_tables import Outcome, all_ways, median_range
 from .model import Array, Scheme
 from .rows import Rows
-from .wording import both, count, digits, named, percent
+from .wording import named, percent
 
 SURE = 0.95
 LONE = 0.2  # a goalpost stands alone when this share of the range is empty without the one value that sets it
@@ -55,7 +56,7 @@ def finding(rows: Rows, scheme: Scheme, outcome: Outcome, tables: tuple[Table, .
     keys += ["critic"] if scheme.weights in ("critic", "blend") else []
     return Finding(
         claim=claim(rows, scheme, outcome, by_name["change"], by_name["relative_development"]),
-        title=f"Coordination of {both(rows.subsystems)}{_variant(scheme)}",
+        title=f"Coordination of {listed(rows.subsystems)}{_variant(scheme)}",
         tables=tables,
         charts=tuple(charts(rows, scheme, by_name["change"])),
         notes=tuple(notes(rows, scheme, outcome, by_name)),
@@ -74,14 +75,14 @@ def claim(rows: Rows, scheme: Scheme, outcome: Outcome, change: Table, relative:
     first, last = (rows.periods.labels[k] for k in rows.ends)
     degree, moved = change["last_degree"], change["change"]
     measured = np.isfinite(degree)
-    subject = f"the coupling coordination degree of {both(rows.subsystems)}"
+    subject = f"the coupling coordination degree of {listed(rows.subsystems)}"
     compared = np.isfinite(moved)
     if first != last and compared.any():
         opening = _movement(rows, outcome, change, subject)
     else:
         when = f"In {last}, " if last else ""
         middle = f"{np.median(degree[measured]):.2f} (0 to 1)"
-        opening = f"{when}{subject} has a median of {middle} over {count(int(measured.sum()), 'region')}."
+        opening = f"{when}{subject} has a median of {middle} over {counted(int(measured.sum()), 'region')}."
         opening = opening[0].upper() + opening[1:]
     second = "; ".join(part for part in (_standing(rows, scheme, outcome), _lagging(rows, relative, last)) if part)
     whole = [opening, _meaning(rows, change)] + ([f"{second[0].upper()}{second[1:]}."] if second else [])
@@ -96,7 +97,7 @@ def _movement(rows: Rows, outcome: Outcome, change: Table, subject: str) -> str:
     before, after = np.median(change["first_degree"][compared]), np.median(change["last_degree"][compared])
     low, high = median_range(rows, outcome, rows.ends[1], compared)
     interval = f" (95 % range over redrawn regions {low:.3f} to {high:.3f})" if np.isfinite(low) else ""
-    how_many = f"all {count(many, 'region')}" if 1 < moved_so == many else f"{moved_so} of {count(many, 'region')}"
+    how_many = f"all {counted(many, 'region')}" if 1 < moved_so == many else f"{moved_so} of {counted(many, 'region')}"
     in_both = "" if compared.all() else " measured in both"
     return (
         f"Between {first} and {last} {subject} {verb} in {how_many}{in_both}, in the median from {before:.3f} to "
@@ -114,7 +115,8 @@ def _direction(change: Table) -> tuple[str, int]:
 def _meaning(rows: Rows, change: Table) -> str:
     """What the degree is, and whether the movement holds when the regions that set its scale are redrawn."""
     means = (
-        f"The degree is high where {both(rows.subsystems)} all stand high and level, from 0 (one of them at its worst) "
+        f"The degree is high where {listed(rows.subsystems)} all stand high and level, from 0 (one of them at its "
+        "worst) "
         "to 1 (all at their best)"
     )
     chance = change["probability_of_rise"][np.isfinite(change["change"])]
@@ -168,7 +170,7 @@ def _lagging(rows: Rows, relative: Table, last: str) -> str:
     lowest = max(counts, key=counts.__getitem__)
     if not counts[lowest]:
         return ""
-    return f"on these scales {lowest} has the lowest score in {counts[lowest]} of {count(many, 'region')}"
+    return f"on these scales {lowest} has the lowest score in {counts[lowest]} of {counted(many, 'region')}"
 
 
 def _time(table: Table) -> str:
@@ -285,7 +287,7 @@ def _about_draws(rows: Rows, outcome: Outcome, coordination: Table) -> Iterator[
     )
     share = float(np.mean(outcome.ranges.grade_probability < 0.9))
     text = (
-        f"Read the intervals as robustness, not as error of measurement: {count(len(draws), 'resample')} of {many} "
+        f"Read the intervals as robustness, not as error of measurement: {counted(len(draws), 'resample')} of {many} "
         f"whole regions, each with its own {drawn}. Their median width in the last {rows.periods.word} is "
         f"{np.nanmedian(width[last]):.3f}"
     )
@@ -340,7 +342,7 @@ def _about_bounds(rows: Rows, outcome: Outcome) -> Iterator[Note]:
     beyond = ((table < index.low) | (table > index.high)).sum(axis=0)
     for j in np.flatnonzero(beyond):
         yield Note(
-            f"Widen the goalposts of '{rows.indicators[j]}' if this is not meant: {count(int(beyond[j]), 'value')} "
+            f"Widen the goalposts of '{rows.indicators[j]}' if this is not meant: {counted(int(beyond[j]), 'value')} "
             f"{'lies' if beyond[j] == 1 else 'lie'} beyond [{index.low[j]:g}, {index.high[j]:g}] and "
             f"{'counts' if beyond[j] == 1 else 'count'} as 0 or 1."
         )

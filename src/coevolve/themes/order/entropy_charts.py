@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...inquiry.finding import Chart
+from ...inquiry.wording import counted, plural
 from .entropy_cells import Cells
 from .entropy_claim import units
 from .entropy_coupling import Coupling
 from .entropy_model import Ledger
 from .entropy_tables import time_word
-from .wording import count, plural
 
 
 def charts(cells: Cells, ledger: Ledger | None, coupling: Coupling | None) -> Iterator[Chart]:
     """Where entropy stood, what changed it, where, and what the subsystems share."""
-    time, over = time_word(cells.periods), count(len(cells.labels), cells.word)
+    time, over = time_word(cells.periods), counted(len(cells.labels), cells.word)
     if coupling is not None and not cells.has_flows:
         yield _coupling(coupling, time)
     if ledger is not None and cells.has_flows:

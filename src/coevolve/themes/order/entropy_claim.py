@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inquiry.wording import counted, listed, plural
 from .entropy_cells import RECLASSIFIED, Cells
 from .entropy_coupling import Coupling
 from .entropy_equations import entropy
 from .entropy_model import Ledger
 from .entropy_tables import Outside, by_cell
-from .wording import both, count, plural, signed
+from .wording import signed
 
 Array = NDArray[np.float64]
 SLIGHT = 0.02  # a change of the number of equal cells that is called slight
@@ -57,7 +58,7 @@ def units(cells: Cells) -> str:
 
 def places(cells: Cells) -> str:
     """How many cells, in words: "51 regions"."""
-    return count(len(cells.labels), cells.word)
+    return counted(len(cells.labels), cells.word)
 
 
 def _level(cells: Cells) -> str:
@@ -127,7 +128,7 @@ def _causes(cells: Cells, ledger: Ledger) -> str:
             flows.append(f"{channel} changed it by no clear amount ({signed(ledger.total[c], 3)})")
         else:
             flows.append(f"{channel} {'raised' if low > 0 else 'lowered'} it by {size}")
-    return f"{said}; over all {plural(cells.periods.word)} {both(flows)}."
+    return f"{said}; over all {plural(cells.periods.word)} {listed(flows)}."
 
 
 def _movers(cells: Cells) -> str:
@@ -157,7 +158,7 @@ def _states(cells: Cells, ledger: Ledger) -> str:
         chance = f" (probability {ledger.probability[0]:.2f})" if np.isfinite(ledger.probability[0]) else ""
         return f"Beyond the play of single events {means.get(ledger.state[0], 'what changed cannot be told')}{chance}."
     spoken = (
-        f"in {tally['orderly']} of {count(many, word)} {units(cells)} became measurably more concentrated, in "
+        f"in {tally['orderly']} of {counted(many, word)} {units(cells)} became measurably more concentrated, in "
         f"{tally['disorderly']} more evenly spread"
     )
     rest = [f"in {tally['balanced']} nothing changed to speak of"] if tally["balanced"] else []
@@ -172,25 +173,27 @@ def _subsystems(cells: Cells, coupling: Coupling) -> str:
     name = "total correlation" if coupling.is_joint else "entropy between the subsystems"
     if len(coupling.rest) == 1:
         interval = f"{coupling.low[-1]:.4f} to {coupling.high[-1]:.4f}"
-        return f"the {name} of {both(coupling.parts)} is {end:.4f} nat (90 % interval {interval})."
+        return f"the {name} of {listed(coupling.parts)} is {end:.4f} nat (90 % interval {interval})."
     low, high = coupling.change_low, coupling.change_high
     clear = not low <= 0 <= high
     moved = ("rose" if end > start else "fell") if clear else "did not clearly change"
     change = f"{signed(end - start)} nat, 90 % interval {signed(low)} to {signed(high)}"
     if not coupling.is_joint:
         return (
-            f"the {name} ({both(coupling.parts)}) {moved} from {start:.3f} ({first}) to {end:.3f} ({last}): {change}."
+            f"the {name} ({listed(coupling.parts)}) {moved} from {start:.3f} ({first}) to {end:.3f} ({last}): {change}."
         )
     tied = coupling.chance[-1] < CHANCE
     shown = f"their total correlation {moved} ({change}) to {end:.4f}"
     if not tied:
         return (
-            f"the industry mixes of {count(len(cells.regions), 'region')} cannot be told apart from independent units "
+            f"the industry mixes of {counted(len(cells.regions), 'region')} cannot be told apart from independent "
+            "units "
             f"in {last}; {shown}."
         )
     become = ("less alike" if end > start else "more alike") if clear else "neither clearly more nor less alike"
     return (
-        f"the industry mixes of {count(len(cells.regions), 'region')} became {become} from {first} to {last}: {shown}."
+        f"the industry mixes of {counted(len(cells.regions), 'region')} became {become} from {first} to {last}: "
+        f"{shown}."
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...inquiry.finding import Finding, Note, Source, Table
+from ...inquiry.wording import counted, plural
 from .entropy_cells import Cells
 from .entropy_charts import charts
 from .entropy_claim import Told, claim, places, units
 from .entropy_model import LEVEL, Ledger
-from .wording import count, named, percent, plural, signed
+from .wording import named, percent, signed
 
 SOURCES = (
     Source(
@@ -93,7 +94,7 @@ def _about_gaps(cells: Cells, ledger: Ledger) -> Iterator[Note]:
         )
     if cells.through:
         yield Note(
-            f"Mind the {plural(cells.word)} that are empty before and after: {count(cells.through, 'unit')} came and "
+            f"Mind the {plural(cells.word)} that are empty before and after: {counted(cells.through, 'unit')} came and "
             f"went within one {word} there, and {'counts' if cells.through == 1 else 'count'} as nothing."
         )
 
@@ -119,7 +120,7 @@ def _about_reclassified(cells: Cells, ledger: Ledger) -> Iterator[Note]:
     yield Note(
         f"Mind that the flows do not close: up to {percent(float(np.nanmax(whole)))} of all units in a {word}, and "
         f"{percent(float(share[step, cell]))} of {cells.labels[int(cell)]} in {label}, changed {cells.short} or were "
-        f"recounted without entry or exit. In {larger or 'none'} of {count(len(ledger.change), word)} this part is "
+        f"recounted without entry or exit. In {larger or 'none'} of {counted(len(ledger.change), word)} this part is "
         "larger than the whole change of entropy."
     )
 
@@ -129,7 +130,8 @@ def _moves(cells: Cells, ledger: Ledger) -> Note:
     beyond = int((ledger.produced[there] > ledger.produced_null[there]).sum())
     made, given = ledger.produced[there].sum(), ledger.exchanged[there].sum()
     return Note(
-        f"Weigh what moves produced against chance: {made:.3f} nat in {count(int(there.sum()), cells.periods.word)} in "
+        f"Weigh what moves produced against chance: {made:.3f} nat in "
+        f"{counted(int(there.sum()), cells.periods.word)} in "
         f"which they are observed (even balanced moves produce some), with {signed(given, 3)} nat exchanged; in "
         f"{beyond} they produced more than chance alone would."
     )
@@ -148,7 +150,8 @@ def _about_moves(told: Told, ledger: Ledger) -> Iterator[Note]:
     yield _moves(cells, ledger)
     if ledger.opened.sum():
         yield Note(
-            f"Read what is produced as a lower bound: {count(int(ledger.opened.sum()), 'way')} between cells were used "
+            f"Read what is produced as a lower bound: {counted(int(ledger.opened.sum()), 'way')} between cells were "
+            "used "
             "in one direction only, which would make it infinite; half a unit was added in both directions."
         )
     if not cells.moved.all():
@@ -194,7 +197,8 @@ def _about_coupling(told: Told) -> Iterator[Note]:
         )
         yield Note(
             "Compare entropies over the same cells and sources only: this one is over "
-            f"{count(len(told.cells.regions), 'region')} and {count(len(told.cells.industries), 'industry')} of this "
+            f"{counted(len(told.cells.regions), 'region')} and {counted(len(told.cells.industries), 'industry')} of "
+            "this "
             f"panel from {told.cells.periods.labels[0]} to {told.cells.periods.labels[-1]}, so the entropy of its "
             "regions need not agree with that of another panel."
         )
@@ -222,7 +226,7 @@ def _about_outside(told: Told) -> Iterator[Note]:
     word = told.cells.periods.word
     yield Note(
         f"Do not build on an outside cell: its stock is assumed. With it entropy would rise in {often} of "
-        f"{count(steps, word)} while the total inside grew in {grew}, and what would be 'produced' goes from "
+        f"{counted(steps, word)} while the total inside grew in {grew}, and what would be 'produced' goes from "
         f"{min(made):.3g} to {max(made):.3g} nat with the assumption alone.",
         "caution",
     )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import counted
 from .formation_calibrate import KEPT, PARAMETERS, PRIOR, Observed, Posterior, quantiles
-from .wording import count, percent
+from .wording import percent
 
 STRANGE = 0.02
 LEVELS = (0.05, 0.5, 0.95)
@@ -45,7 +46,7 @@ def claim(observed: Observed, found: Posterior) -> str:
     lo, middle, hi = quantiles(found, "lambda", LEVELS)
     chance = below(found)
     if found.strange < STRANGE:
-        worlds = count(found.worlds, "simulated world")
+        worlds = counted(found.worlds, "simulated world")
         return (
             f"The formation model does not describe {observed.name}: hardly any of {worlds} looks like its counts, "
             f"entries and exits (p = {found.strange:.3f}), so its restoring force is not told."
@@ -128,7 +129,7 @@ def notes(observed: Observed, found: Posterior) -> Iterator[Note]:
     ranges = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in PRIOR.items())
     yield Note(
         f"Mind the prior: even over {ranges} (spin_off of those not external). "
-        f"{count(found.worlds, 'world')} were drawn with the totals of entries and the exit rates observed, "
+        f"{counted(found.worlds, 'world')} were drawn with the totals of entries and the exit rates observed, "
         f"{percent(KEPT)} kept by 12 summaries and adjusted by regression."
     )
     yield Note(

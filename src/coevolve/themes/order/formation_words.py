@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import counted, digits, listed
 from .formation_equations import restoring_force
 from .formation_model import EFFECT_FIRMS, EFFECT_YEARS, PHASE_REPLICAS, PHASE_YEARS, Plan, Simulated
-from .wording import both, count, digits
 
 SOURCES = (
     Source(
@@ -57,7 +57,8 @@ def claim(plan: Plan, found: Simulated, tables: dict[str, Table]) -> str:
     flows = ""
     if gathers and spreads:
         flows = (
-            f" In these worlds {both(gathers)} {_verb(gathers, 'lower')} the entropy of location and {both(spreads)} "
+            f" In these worlds {listed(gathers)} {_verb(gathers, 'lower')} the entropy of location and "
+            f"{listed(spreads)} "
             f"{_verb(spreads, 'raise')} it."
         )
     return (
@@ -90,7 +91,8 @@ def notes(plan: Plan, found: Simulated, tables: dict[str, Table]) -> Iterator[No
     tried = f" Powers that the ask leaves at 0 are tried at 0.5 ({', '.join(small)})." if small else ""
     yield Note(
         "Read the powers for sign, not size: their levels are conventions. They are compared in "
-        f"{count(plan.replicas, 'world')} of up to {digits(EFFECT_FIRMS)} firms over up to {EFFECT_YEARS} years.{tried}"
+        f"{counted(plan.replicas, 'world')} of up to {digits(EFFECT_FIRMS)} firms over up to {EFFECT_YEARS} "
+        f"years.{tried}"
     )
     yield Note(
         f"Trust the ledger to rounding: its channels add up to the change of entropy within "

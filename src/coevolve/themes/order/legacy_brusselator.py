@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import counted
 from .legacy_equations import brusselator_bound, units_that_pass
 from .rows import Rows
-from .wording import count, named, percent
+from .wording import named, percent
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -32,7 +33,7 @@ def finding(rows: Rows) -> Finding:
     last = rows.ends[1]
     now = [rows.regions[r] for r in np.flatnonzero(passes[:, last])]
     when = rows.periods.labels[last]
-    many = count(int(some.sum()), "region-" + rows.periods.word)
+    many = counted(int(some.sum()), "region-" + rows.periods.word)
     claim = (
         "The verdict of the Brusselator test is not found in the data: an index has no natural unit, and in the right "
         f"unit {many} of {int(known.sum())} would pass (those with B above 2A). Passing means that a reaction "

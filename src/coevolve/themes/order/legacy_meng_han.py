@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import counted
 from .legacy_equations import composite_synergy
 from .rows import Rows
-from .wording import count, percent
+from .wording import percent
 
 Array = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ def finding(rows: Rows) -> Finding:
     claim = (
         "The size of meng_han says little: it is 0 as soon as one subsystem stands still, jumps where one changes "
         f"sign, and a fall of all counts like a fall of one{flips}. As published, with {base} as base, "
-        f"{up} of {count(int(known.sum()), 'region-' + rows.periods.word)} have positive synergy."
+        f"{up} of {counted(int(known.sum()), 'region-' + rows.periods.word)} have positive synergy."
     )
     notes = (
         Note("Use `synergy` instead: it has intervals and a smooth measure without jumps.", "caution"),

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import counted
 from .legacy_equations import indicator_entropy
 from .rows import Rows
-from .wording import count, percent
+from .wording import percent
 
 Array = NDArray[np.float64]
 UNITS = 400
@@ -35,7 +36,7 @@ def finding(rows: Rows, draw: np.random.Generator) -> Finding:
         "The signs of zhang2006 are not found in the data: the classes of the indicators decide which flow counts as "
         f"order, and the sums mix units. In other units of measurement {percent(share)} of its yearly changes turn "
         f"round. As published, total entropy fell in {falls} of "
-        f"{count(int(known.sum()), 'region-' + rows.periods.word)}."
+        f"{counted(int(known.sum()), 'region-' + rows.periods.word)}."
     )
     notes = (
         Note(

@@ -9,9 +9,9 @@ import numpy as np
 
 from ...evidence.periods import Periods
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import counted, listed
 from .entropy_tables import time_labels, time_word
 from .lint_model import Fitting
-from .wording import both, count
 
 WORDS = {
     "coupling_degree": "coupling degree C",
@@ -60,14 +60,14 @@ def _column(fitting: Fitting) -> str:
     wrong, many = int(fitting.wrong.sum()), int(fitting.known.sum())
     name = WORDS[fitting.kind]
     if not wrong:
-        return f"the {name} is right in all {count(many, 'row')}"
+        return f"the {name} is right in all {counted(many, 'row')}"
     tally = Counter(fitting.explanation(int(row)) or UNEXPLAINED for row in np.flatnonzero(fitting.wrong))
-    why = both(
+    why = listed(
         [f"'{name}' would explain {often}" for name, often in tally.most_common(3) if name != UNEXPLAINED] or [""]
     )
     left = tally[UNEXPLAINED]
     rest = f"{'; ' if why else ''}{left} fit no formula known here" if left else ""
-    return f"the {name} is wrong in {wrong} of {count(many, 'row')} ({why}{rest})"
+    return f"the {name} is wrong in {wrong} of {counted(many, 'row')} ({why}{rest})"
 
 
 def defects(regions: tuple[str, ...], periods: Periods, fittings: list[Fitting]) -> Table:
@@ -122,7 +122,7 @@ def notes(fittings: list[Fitting], subsystems: int) -> Iterator[Note]:
     unjudged = [one for one in fittings if not one.known.all()]
     if unjudged:
         lost = max(int((~one.known).sum()) for one in unjudged)
-        yield Note(f"Fill gaps to judge {count(lost, 'row')} more: a score or the printed number is missing.")
+        yield Note(f"Fill gaps to judge {counted(lost, 'row')} more: a score or the printed number is missing.")
     yield Note(
         "Read this as arithmetic alone: a table in order may still rest on scores without meaning, and a formula that "
         "explains a row is a guess at what happened."

@@ -9,10 +9,11 @@ import numpy as np
 from ...evidence.fit import Fit
 from ...inquiry.at import Case as Done
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import counted, listed, plural
 from .stage_model import Judged
 from .stage_response import ONE_FEWER, PLACEBO, UNCORRELATED, Gate
 from .stage_units import Found
-from .wording import both, count, named, percent, plural
+from .wording import named, percent
 
 ENOUGH = 300
 
@@ -67,7 +68,7 @@ def claim(found: Found, judged: Sequence[Done]) -> str:
 def _one(found: Found, name: str, one: Judged) -> str:
     response, cells = one.response, found.units[0].cells
     called = found.things if name == found.of else f"{name} ({found.things})"
-    over = f"{called} over {count(len(cells), found.word)}"
+    over = f"{called} over {counted(len(cells), found.word)}"
     if response is None:
         return (
             f"The stage of {over} cannot be told without entries and exits: {found.things} that follow each other look "
@@ -78,7 +79,7 @@ def _one(found: Found, name: str, one: Judged) -> str:
         first = f"here {_broken(found, failed[0])} ({_measured(failed[0], first=True)})"
         told = f"The stage of {over} cannot be told: the method needs exits that strike at random, and {first}."
         others = [f"{_broken(found, gate)} ({_measured(gate)})" for gate in failed[1:]]
-        return f"{told} Also, {both(others)}." if others else told
+        return f"{told} Also, {listed(others)}." if others else told
     if not response.identified:
         return f"The stage of {over} cannot be told: {response.why_not}."
     force = (
@@ -185,7 +186,8 @@ def notes(found: Found, judged: Sequence[Done], draws: int, turnover: float) -> 
         gone = sum(n for _, n in lost)
         most = f" (most in {max(lost, key=lambda row: row[1])[0]})" if len(found.units) > 1 else ""
         yield Note(
-            f"Find the missing numbers to use more {plural(found.word)}: {count(gone, found.word)} without a count or "
+            f"Find the missing numbers to use more {plural(found.word)}: {counted(gone, found.word)} without a "
+            "count or "
             f"a reference in some {found.periods.word} {'is' if gone == 1 else 'are'} left out{most}."
         )
     if found.skipped:
@@ -214,7 +216,7 @@ def _few(found: Found, done: Sequence[tuple[str, Judged]]) -> Iterator[Note]:
         name for name, one in done if one.response is not None and one.response.identified and cells[name] < ENOUGH
     ]
     if small:
-        few = both(sorted({str(cells[name]) for name in small}))
+        few = listed(sorted({str(cells[name]) for name in small}))
         yield Note(f"Use more {plural(found.word)} before building on lambda: {few} are few, {ENOUGH} serve.")
 
 

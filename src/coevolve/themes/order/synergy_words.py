@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
+from ...inquiry.wording import counted, listed
 from .entropy_tables import time_word
 from .synergy_tables import Outcome, adjusted
-from .wording import both, count, named, signed
+from .wording import named, signed
 
 SURE = 0.05
 FEW = 10
@@ -37,7 +38,7 @@ def finding(outcome: Outcome, tables: tuple[Table, ...], draws: int, combine: st
     """The whole Finding."""
     return Finding(
         claim=claim(outcome),
-        title=f"Synergy of {both(outcome.rows.subsystems)}",
+        title=f"Synergy of {listed(outcome.rows.subsystems)}",
         tables=tables,
         charts=tuple(charts(outcome)),
         notes=tuple(notes(outcome, draws, combine)),
@@ -66,7 +67,8 @@ def _gains(outcome: Outcome) -> str:
     labels = rows.periods.labels
     return (
         f"Between {labels[base]} and {labels[last]} the mean order degree (0 worst, 1 best) of "
-        f"{count(len(rows.regions), 'region')} {both([f'{verb} {both(names)}' for verb, names in moved.items()])}."
+        f"{counted(len(rows.regions), 'region')} "
+        f"{listed([f'{verb} {listed(names)}' for verb, names in moved.items()])}."
     )
 
 
@@ -96,7 +98,8 @@ def _pairs(outcome: Outcome) -> str:
     tied = [words for words, chance in zip(said, allowed, strict=True) if chance <= SURE]
     if tied:
         return (
-            f"Beyond the movement common to all, {unit}-to-{unit} increments of regions are tied for {both(tied)}, and "
+            f"Beyond the movement common to all, {unit}-to-{unit} increments of regions are tied for "
+            f"{listed(tied)}, and "
             "no other pair."
         )
     weak = [k for k, one in enumerate(tested) if one[6] <= SURE]
@@ -110,8 +113,8 @@ def _pairs(outcome: Outcome) -> str:
         for k in weak
     ]
     return (
-        f"Beyond the movement common to all, only {both(shown)}; it cannot be told from chance after the "
-        f"allowance for {count(len(tested), 'test')}."
+        f"Beyond the movement common to all, only {listed(shown)}; it cannot be told from chance after the "
+        f"allowance for {counted(len(tested), 'test')}."
     )
 
 
@@ -131,14 +134,16 @@ def notes(outcome: Outcome, draws: int, combine: str) -> Iterator[Note]:
     """What to keep in mind, the gravest first."""
     rows = outcome.rows
     if outcome.lost or outcome.skipped:
-        parts = [f"{count(len(outcome.lost), 'region')} ({named(outcome.lost)})"] if outcome.lost else []
+        parts = [f"{counted(len(outcome.lost), 'region')} ({named(outcome.lost)})"] if outcome.lost else []
         parts += (
-            [f"{count(len(outcome.skipped), rows.periods.word)} ({named(outcome.skipped)})"] if outcome.skipped else []
+            [f"{counted(len(outcome.skipped), rows.periods.word)} ({named(outcome.skipped)})"]
+            if outcome.skipped
+            else []
         )
         share = len(outcome.lost) / (len(outcome.lost) + len(rows.regions))
         one = len(outcome.lost) + len(outcome.skipped) == 1
         yield Note(
-            f"Find the missing numbers to use {both(parts)}: {'it lacks' if one else 'they lack'} an indicator and "
+            f"Find the missing numbers to use {listed(parts)}: {'it lacks' if one else 'they lack'} an indicator and "
             f"{'is' if one else 'are'} left out throughout.",
             "caution" if share > 0.1 else "information",
         )
@@ -149,7 +154,7 @@ def notes(outcome: Outcome, draws: int, combine: str) -> Iterator[Note]:
     )
     outermost = _lone(outcome)
     if outermost:
-        yield Note(f"Look at the distribution of {both(outermost)}: its best regions lie far above all others.")
+        yield Note(f"Look at the distribution of {listed(outermost)}: its best regions lie far above all others.")
     if not outcome.three_way:
         yield Note(
             "Do not speak of three-way synergy here: it cannot be read off indicators over regions, only off counts of "
@@ -184,9 +189,10 @@ def _about_composite(outcome: Outcome) -> Iterator[Note]:
         int(np.abs(outcome.paths.pooled[:, calm] - outcome.paths.pooled[:, outcome.base]).argmin())
     ]
     word = outcome.rows.periods.word
-    jumps = f", and jumps where one turns (its sign changes {count(turns, 'time')})" if turns else ""
+    jumps = f", and jumps where one turns (its sign changes {counted(turns, 'time')})" if turns else ""
     other = (
-        f" Measured against the {word} before it has another sign in {differ} of {count(int(both_known.sum()), word)}."
+        f" Measured against the {word} before it has another sign in {differ} of "
+        f"{counted(int(both_known.sum()), word)}."
         if differ
         else ""
     )

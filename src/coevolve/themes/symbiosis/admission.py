@@ -9,9 +9,9 @@ import numpy as np
 from ...errors import Fault, nearest
 from ...evidence.series import Series
 from .decide import LIKELY_PERIODS, LIKELY_REGIONS, Way
-from .model import NEEDS, NEEDS_EACH, Sample, sample_of
 from .modules import modules_of, regions_needed
 from .refusal import Refusal
+from .sample import NEEDS, NEEDS_EACH, Sample, sample_of
 
 LONE_POLES = 9
 POOLED_POLES = 12

@@ -13,8 +13,8 @@ from ...evidence.series import Series
 from ...inquiry.finding import Note, Table
 from ...inquiry.wording import counted
 from .equations import CUT, UNDETERMINED
-from .model import Sample
 from .relations import Relation, mass_words
+from .sample import Sample
 
 DECIDE = ("region", "pole", "other", "now", "now_on_other", "what", "have", "need", "unit", "believable")
 HOPED_REGIONS, HOPED_PERIODS = 20, 40  # can always be hoped for

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ...evidence.fit import Fit
 from ...inquiry.finding import Note, Table
 from ...inquiry.wording import counted
-from .model import LEAST_AGREEING, MOST_DIVERGED, Sample, Settings
+from .model import LEAST_AGREEING, MOST_DIVERGED, Settings
+from .sample import Sample
 
 Array = NDArray[np.float64]
 

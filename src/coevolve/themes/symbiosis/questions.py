@@ -16,7 +16,8 @@ from ...inquiry.finding import Finding, Note
 from ...inquiry.question import Names, PanelName, Question
 
 if TYPE_CHECKING:
-    from .model import Part, Sample, Settings
+    from .model import Part, Settings
+    from .sample import Sample
 
 
 class Growth(Question):
@@ -190,7 +191,7 @@ class Symbiosis(Question):
             return _noted(could_not(series, cases[0].trouble), panel)
         results = [case.value for case in cases]
         options = {key: value for key, value in self.options().items() if key != "panel"}
-        fit = model.merge(results, sample, self.poles, options, panel.digest(), settings)
+        fit = model.merge(results, sample, self.poles, options, panel.digest())
         trouble = {name: case.trouble for name, case in zip(sample.regions, cases, strict=False) if not case.is_done}
         return _noted(symbiosis_finding(series, sample, settings, fit, self.until, trouble, at.key), panel)
 
@@ -216,7 +217,7 @@ class Symbiosis(Question):
         return failed[0] if failed else attempt(lambda one: gathered(one, [c.value for c in chains]), ready.value)
 
     def _sample(self, panel: Panel) -> Sample:
-        from .model import sample_of, with_all_poles
+        from .sample import sample_of, with_all_poles
 
         driver = panel.series(self.population) if self.population else None
         sample = sample_of(panel.series(self.of).pick(self.poles), driver, self.replicates)

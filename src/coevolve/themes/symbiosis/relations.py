@@ -12,7 +12,8 @@ from ...engine.infer import quantiles_of
 from ...evidence.fit import Fit
 from ...inquiry.finding import Table
 from .equations import UNDETERMINED, claimed, relation_masses
-from .model import SLOW, Sample
+from .model import SLOW
+from .sample import Sample
 
 Array = NDArray[np.float64]
 

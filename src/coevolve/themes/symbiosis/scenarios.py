@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...evidence.fit import Fit
 from ...evidence.periods import Periods
 from ...inquiry.key import Key
-from .model import Change, State, forecast
+from .course import Change, State, forecast
 from .scenario import Alteration
 
 Array = NDArray[np.float64]

@@ -9,8 +9,8 @@ from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.wording import counted, listed
 from .equations import CUT, UNDETERMINED
-from .model import Sample
 from .relations import Relation, mass_words
+from .sample import Sample
 from .written import is_predator_prey
 
 MOST_SAID = 3

@@ -10,16 +10,17 @@ from ...evidence.series import Series
 from ...inquiry.finding import Chart, Finding, Note, Table
 from ...inquiry.key import Key
 from ...inquiry.wording import listed
-from . import model
 from .bifurcation import bifurcation
+from .course import forecast, runaways
 from .decide import decide_table
 from .diagnostics import diagnostics_table
 from .equilibria_tables import equilibria_table, regimes_table
 from .future import baseline_table, fan, forecast_table, labels_ahead, quantiles_of, times_ahead
-from .model import Sample, Settings
+from .model import Settings
 from .phase import portrait
 from .relation_network import network_chart, network_tables
 from .relations import Relation, effects_table, relations, relations_table
+from .sample import Sample
 from .symbiosis_claim import claim
 from .symbiosis_notes import notes
 from .symbiosis_sources import SOURCES, sources_of
@@ -45,7 +46,7 @@ def symbiosis_finding(
 ) -> Finding:
     """The Finding of `symbiosis`: pictures and tables in reading order, and the Fit for later asks."""
     labels = labels_ahead(series.periods, until)
-    draws = model.forecast(fit, times_ahead(series.periods, labels), key.child("forecast").numpy())
+    draws = forecast(fit, times_ahead(series.periods, labels), key.child("forecast").numpy())
     inside = series_of(series, sample)
     found = relations(fit, sample)
     values = quantiles_of(draws).transpose(0, 2, 1, 3)
@@ -76,7 +77,7 @@ def symbiosis_finding(
         f"Symbiosis of {listed(series.names)}",
         tables,
         tuple(chart for _, piece in pieces for chart in piece),
-        tuple(notes(series, sample, settings, fit, found, trouble, model.runaways(fit, draws))),
+        tuple(notes(series, sample, settings, fit, found, trouble, runaways(fit, draws))),
         sources_of(fit),
         replace(fit, equations=equation_lines(fit)),
     )

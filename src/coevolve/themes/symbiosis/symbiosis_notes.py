@@ -14,8 +14,9 @@ from ...inquiry.wording import counted, listed
 from .decide import decide_notes
 from .diagnostics import sampling_notes
 from .equations import UNDETERMINED
-from .model import NEEDS, NEEDS_EACH, Sample, Settings
+from .model import Settings
 from .relations import Relation
+from .sample import NEEDS, NEEDS_EACH, Sample
 from .symbiosis_tables import APART, capacity_known
 
 HELPING = ("mutualism", "commensalism", "predation")  # relations in which one pole at least gains

@@ -12,8 +12,8 @@ from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.finding import Table
 from .future import one_unit
-from .model import Sample
 from .relations import contraction, ends_of, slow_poles
+from .sample import Sample
 
 Array = NDArray[np.float64]
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ...evidence.series import Series
     from ...inquiry.at import At
     from ...inquiry.key import Key
+    from .course import State
     from .growth_model import GrowthFit
-    from .model import State
 
 LARGEST = 4
 LEAST = 6
@@ -54,11 +54,12 @@ class Poles(Forecaster):
         """Fits the poles together and all series one by one."""
         from . import model
         from .growth_model import fit_growth
+        from .sample import sample_of, with_all_poles
 
         key = at.key.child("symbiosis")
         curves = Curves(series, fit_growth(series, ("exponential", "logistic"), key, DRAWS), key)
         poles = self._poles(series)
-        sample = model.with_all_poles(model.sample_of(series.pick(poles)))
+        sample = with_all_poles(sample_of(series.pick(poles)))
         if len(poles) < 2 or not sample.regions:
             return Together(curves, None, (), (), ("no region has eight positive values of two poles",))
         has_years = self.noise != "measurement" and self.pooling != "none"
@@ -69,7 +70,7 @@ class Poles(Forecaster):
         if len(failed) == len(cases):
             return Together(curves, None, (), (), failed)
         results = [case.value for case in cases]
-        fit = model.merge(results, sample, poles, {}, "", settings)
+        fit = model.merge(results, sample, poles, {}, "")
         regions = tuple(series.regions.index(name) for name in sample.regions)
         return Together(curves, fit, regions, tuple(series.names.index(pole) for pole in poles), failed)
 
@@ -83,7 +84,7 @@ class Poles(Forecaster):
 
     def refuses(self, series: Series) -> str:
         """Refuses fewer than two series, panels of fewer than eight periods, and poles that are not there."""
-        from .model import NEEDS
+        from .sample import NEEDS
 
         if len(series.names) < 2:
             return f"{self.name} needs two series or more that act on each other"
@@ -173,7 +174,7 @@ class Together(Fitted):
         self, fit: Fit, steps: int, push: NDArray[np.float64] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Draws (draw, region, pole, step) of the fitted regions, and which of them can be believed."""
-        from . import model
+        from .course import forecast
         from .future import times_ahead
 
         periods = self.curves.series.periods
@@ -181,7 +182,7 @@ class Together(Fitted):
         changes = {} if push is None else {k: partial(_pushed, push[:, k]) for k in range(steps)}
         random = self.curves.key.child("paths").numpy()
         alone = push is None or not push.any()
-        made = model.forecast(fit, ahead, random, changes, runs_on=alone).transpose(0, 1, 3, 2)
+        made = forecast(fit, ahead, random, changes, runs_on=alone).transpose(0, 1, 3, 2)
         runs_away = (made > RUNAWAY * np.exp(fit["log_last"])[..., None]).any(axis=(2, 3)).mean(axis=0)
         finite = np.isfinite(made).all(axis=(0, 2, 3))
         return made, np.asarray(finite & (fit["is_trusted"] > 0) & (runs_away < MOST_RUNAWAYS))
