@@ -16,7 +16,7 @@ from coevolve.themes.symbiosis.model import Settings
 from coevolve.themes.symbiosis.modules import modules_borne, modules_of, regions_needed
 from coevolve.themes.symbiosis.refusal import refused_finding, refused_prospects
 from coevolve.themes.symbiosis.relation_network import MOST_ARROWS, network_chart, network_tables
-from coevolve.themes.symbiosis.relations import Relation, effects_table, relations
+from coevolve.themes.symbiosis.relations import Relation, effects_table, relations, too_slowly
 from coevolve.themes.symbiosis.sample import sample_of
 from coevolve.themes.symbiosis.symbiosis_claim import claim
 from coevolve.themes.symbiosis.symbiosis_notes import doubt_notes
@@ -48,8 +48,9 @@ def of_values(values, poles=POLES, unit="count"):
     )
 
 
-def pair(from_other, on_other, why=""):
-    return Relation("", *POLES, from_other, on_other, "undetermined", "mutualism", 0.8, why)
+def pair(from_other, on_other, slow=()):
+    why = too_slowly(slow) if slow else ""
+    return Relation("", *POLES, from_other, on_other, "undetermined", "mutualism", 0.8, why, slow)
 
 
 def made(b, sd=0.01, regions=1, poles=POLES, rate=0.2, law="symbiosis", group=False, **more):
@@ -346,7 +347,7 @@ def test_a_pole_that_a_region_lacks_drops_its_terms_there():
 def test_two_slow_poles_are_spoken_of_in_the_plural():
     fit = made([[0, 0], [0, 0]], regions=6)
     series, sample, _ = looked(fit)
-    one = pair((0, 0, 0), (0, 0, 0), "machinery and electronics adjust too slowly for this many years")
+    one = pair((0, 0, 0), (0, 0, 0), ("machinery", "electronics"))
     (note,) = doubt_notes(series, sample, fit, [one], {})
     assert "they cannot be told from their own drift, and no relation is claimed for them" in note.text
 

@@ -87,9 +87,10 @@ class Contest:
     unobserved: int
     remarks: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
 
-    def by_origin(self, measure: str) -> Floats:
-        """The mean over series and horizons, shape (entrant, origin)."""
-        return mean_where(self.measures[measure], (2, 3))
+    def by_origin(self, measure: str, horizon: int | None = None) -> Floats:
+        """The mean over series and horizons, or over series at one horizon, shape (entrant, origin)."""
+        values = self.measures[measure]
+        return mean_where(values, (2, 3)) if horizon is None else mean_where(values[..., horizon], 2)
 
     def overall(self, measure: str) -> Floats:
         """The mean over origins, each counting alike, shape (entrant,)."""
@@ -142,15 +143,15 @@ class Contest:
         there = np.isfinite(best)
         return np.asarray(shared[:, there].sum(axis=1) / max(int(there.sum()), 1))
 
-    def difference(self, one: str, other: str, key: Key) -> tuple[float, float, float]:
+    def difference(self, one: str, other: str, key: Key, horizon: int | None = None) -> tuple[float, float, float]:
         """MASE of `one` minus MASE of `other`, with a 95 % interval over origins; below 0 favours `one`."""
-        scores = self.by_origin("mase")
+        scores = self.by_origin("mase", horizon)
         between = scores[self.entrants.index(one)] - scores[self.entrants.index(other)]
         return self._interval(between, key.child(f"{one}/{other}"))
 
-    def interval(self, measure: str, entrant: str, key: Key) -> tuple[float, float, float]:
+    def interval(self, measure: str, entrant: str, key: Key, horizon: int | None = None) -> tuple[float, float, float]:
         """One score with its 95 % interval over origins."""
-        values = self.by_origin(measure)[self.entrants.index(entrant)]
+        values = self.by_origin(measure, horizon)[self.entrants.index(entrant)]
         return self._interval(values, key.child(f"{measure}/{entrant}"))
 
     def _interval(self, values: Floats, key: Key) -> tuple[float, float, float]:

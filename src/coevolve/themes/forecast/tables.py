@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from ...engine.scores import mean_where, paired_bootstrap
+from ...engine.scores import mean_where
 from ...inquiry.finding import QUANTILES, Table
 from ...inquiry.key import Key
 from .contest_model import MEASURES, Contest
@@ -58,7 +59,6 @@ def scores(contest: Contest, order: list[str], key: Key) -> Table:
     """One row a forecaster and horizon; the rows without a horizon are over all horizons."""
     rows: list[list[object]] = []
     base = contest.entrants.index("naive")
-    by_origin = mean_where(contest.measures["mase"], 2)
     for horizon in (None, *range(contest.plan.hold_out)):
         values = {
             measure: contest.overall(measure) if horizon is None else contest.by_horizon(measure)[:, horizon]
@@ -69,10 +69,9 @@ def scores(contest: Contest, order: list[str], key: Key) -> Table:
             k = contest.entrants.index(name)
             saved = skill(values["mase"][k], values["mase"][base]) if values["mase"][base] > 0 else np.nan
             at = np.nan if horizon is None else float(horizon + 1)
-            told = contest.by_origin("mase") if horizon is None else by_origin[..., horizon]
-            draws = [key.child(f"scores {name} {horizon} {part}") for part in ("mase", "skill")]
-            low, high = _ends(contest, told[k], draws[0])
-            less, more = _ends(contest, told[base] - told[k], draws[1])
+            low, high = contest.interval("mase", name, key, horizon)[1:]
+            _, below, above = contest.difference(name, "naive", key, horizon)
+            less, more = 0.0 - above, 0.0 - below
             whole = values["mase"][base] if values["mase"][base] > 0 else np.nan
             savings = (min(less / whole, 1.0), min(more / whole, 1.0))  # nothing errs less than not at all
             ends = (max(low, 0.0) if np.isfinite(low) else low, high, *savings)
@@ -97,12 +96,6 @@ def scores(contest: Contest, order: list[str], key: Key) -> Table:
         "where it erred least. 95 % intervals over origins."
     )
     return Table.of_rows("scores", columns, rows, units, caption)
-
-
-def _ends(contest: Contest, values: np.ndarray[Any, Any], key: Key) -> tuple[float, float]:
-    """The 95 % interval over origins of the mean of one value an origin."""
-    _, low, high = paired_bootstrap(values, contest.plan.overlap, contest.plan.windows, key.numpy())
-    return low, high
 
 
 def ranking(contest: Contest, order: list[str], key: Key) -> Table:
@@ -142,7 +135,7 @@ def coverage(contest: Contest, order: list[str], key: Key) -> Table:
 def tests(contest: Contest, order: list[str], key: Key) -> Table:
     """One row a pair: the difference in MASE with its interval; each against naive, drift and the best."""
     pairs = [(one, other) for other in dict.fromkeys(("naive", "drift", order[0])) for one in order]
-    pairs += [("interactive", "symbiosis"), ("interactive", "logistic"), ("symbiosis", "logistic")]
+    pairs += combinations(LETTERS, 2)
     done: dict[tuple[str, str], None] = {}
     for one, other in pairs:
         if one != other and one in order and other in order and (other, one) not in done:

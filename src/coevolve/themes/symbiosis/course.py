@@ -117,10 +117,11 @@ def missed_steps(fit: Fit) -> Array:
     At the median of the draws, from each observed level to the next; NaN where one is not known, and everywhere when
     the periods are not evenly spaced.
     """
-    logs, times = fit["log_scale"], Periods.of(fit.labels["period"]).position
+    logs, periods = fit["log_scale"], Periods.of(fit.labels["period"])
+    times = periods.position
     spans = np.diff(times)
     missed = np.full((logs.shape[0], len(spans), logs.shape[2]), np.nan)
-    if not len(spans) or not np.allclose(spans, spans[0]):
+    if not len(spans) or not periods.is_even():
         return missed
     for r in range(len(logs)):
         there = np.isfinite(fit["log_last"][:, r]).any(axis=0)

@@ -22,7 +22,7 @@ MOST_TIMES = 1.5  # of the regions or periods in the panel: more than these ther
 LEAST_NOISE = 1.0 / 3.0  # of the noise there is: less can hardly be had
 LIKELY_REGIONS, LIKELY_PERIODS = 15, 15  # a panel that usually tells the sign of most effects
 MOST_SAID = 3
-Z90 = 1.6449  # half a 90 % interval of the normal, in standard deviations
+Z90 = NormalDist().inv_cdf(0.95)  # half a 90 % interval of the normal, in standard deviations
 NORMAL_GRID = np.array([NormalDist().inv_cdf((k + 0.5) / 200) for k in range(200)])
 FALLS = (
     "A rough guess of what gives an even chance: the truth lies as the draws do; intervals narrow with the square root "
@@ -83,7 +83,7 @@ def ways(series: Series, sample: Sample, fit: Fit, one: Relation) -> list[Way]:
     """What would make the signs of both effects of a pair sure, with what there is and what is needed."""
     word, span = series.periods.word, len(series.periods)
     pair = (one.pole, one.other)
-    if "slowly" in one.why:
+    if one.slow:
         need = float(np.ceil(span / max(_turns(sample, fit, one), 1e-9)))
         return [Way(f"more {word}s", span, need, f"{word}s", _hoped(need, span, HOPED_PERIODS), *pair)]
     if one.why:

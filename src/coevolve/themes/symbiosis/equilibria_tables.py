@@ -16,6 +16,7 @@ from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.finding import Table
 from .future import one_unit
+from .written import is_predator_prey
 
 Array = NDArray[np.float64]
 Row = tuple[object, ...]
@@ -38,7 +39,7 @@ EQUILIBRIA = (
 
 def has_rests(fit: Fit) -> bool:
     """Whether equilibria can be asked of a fit: predation without limits of its own has none that is stable."""
-    return fit.options.get("law", "symbiosis") == "symbiosis"
+    return not is_predator_prey(fit)
 
 
 def equilibria_table(series: Series, fit: Fit) -> Table:

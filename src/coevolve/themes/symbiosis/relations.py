@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...engine.infer import quantiles_of
 from ...evidence.fit import Fit
 from ...inquiry.finding import Table
+from ...inquiry.wording import listed
 from .equations import UNDETERMINED, claimed, relation_masses
 from .model import SLOW
 from .sample import Sample
@@ -23,7 +24,10 @@ LEARNED = 0.5  # contraction: a picture shows only effects that the data narrowe
 
 @dataclass(frozen=True)
 class Relation:
-    """One pair in one region ("" = all regions together): effects with 90 % ends, the relation and its probability."""
+    """One pair in one region ("" = all regions together): effects with 90 % ends, the relation and its probability.
+
+    `slow` are those of the two poles that adjust too slowly for effects on them to be seen, where this is why.
+    """
 
     region: str
     pole: str
@@ -34,6 +38,7 @@ class Relation:
     likeliest: str
     probability: float
     why: str  # why it is undetermined, when another reason than the draws
+    slow: tuple[str, ...] = ()
 
 
 def relations(fit: Fit, sample: Sample) -> list[Relation]:
@@ -67,14 +72,26 @@ def _pairs(
                 continue  # no fit, or a pole that this region does not have
             masses = relation_masses(draws[:, i, j], draws[:, j, i])
             name, likeliest, mass = claimed(masses)
-            why = "" if trusted else "the fit did not settle"
-            late = [poles[k] for k in (i, j) if slow[k]]
-            if late and not why:
-                why = f"{' and '.join(late)} adjust{'s' if len(late) == 1 else ''} too slowly for this many years"
+            late = tuple(poles[k] for k in (i, j) if slow[k] and trusted)
+            why = too_slowly(late) if late else "" if trusted else "the fit did not settle"
             from_other, on_other = ends_of(draws[:, i, j]), ends_of(draws[:, j, i])
             yield Relation(
-                region, poles[i], poles[j], from_other, on_other, UNDETERMINED if why else name, likeliest, mass, why
+                region,
+                poles[i],
+                poles[j],
+                from_other,
+                on_other,
+                UNDETERMINED if why else name,
+                likeliest,
+                mass,
+                why,
+                late,
             )
+
+
+def too_slowly(poles: tuple[str, ...]) -> str:
+    """That one or two poles adjust too slowly, as the end of a sentence."""
+    return f"{listed(poles)} adjust{'s' if len(poles) == 1 else ''} too slowly for this many years"
 
 
 def ends_of(draws: Array) -> tuple[float, float, float]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.wording import counted, listed
-from .equations import CUT, UNDETERMINED
+from .decide import heads
+from .equations import CLAIMED, CUT, UNDETERMINED
 from .relations import Relation, mass_words
 from .sample import Sample
 from .written import is_predator_prey
@@ -28,14 +29,13 @@ def claim(series: Series, sample: Sample, fit: Fit, found: list[Relation]) -> st
         basis += f" of {len(sample.regions)} regions"
     if not found:
         return f"{basis} give no fit of {listed(series.names)} that could be read."
-    first = found[0].region
-    heads = [one for one in found if one.region == first]
-    if first and len(sample.regions) > 1:
+    pairs = heads(found)
+    if pairs[0].region and len(sample.regions) > 1:
         return _by_region(basis, series, found, len(sample.regions))
-    decided = [one for one in heads if one.relation != UNDETERMINED]
+    decided = [one for one in pairs if one.relation != UNDETERMINED]
     if decided:
-        return _of_decided(basis, fit, decided, len(heads) - len(decided))
-    return _of_one(basis, heads[0]) if len(heads) == 1 else _of_none(basis, heads)
+        return _of_decided(basis, fit, decided, len(pairs) - len(decided))
+    return _of_one(basis, pairs[0]) if len(pairs) == 1 else _of_none(basis, pairs)
 
 
 def _of_decided(basis: str, fit: Fit, decided: list[Relation], open_: int) -> str:
@@ -86,9 +86,14 @@ def _of_one(basis: str, one: Relation) -> str:
     pair = f"{one.pole} and {one.other}"
     if one.why:
         return f"{basis} cannot tell whether {pair} help or hold back each other: {one.why}."
+    return f"{basis} cannot tell for sure how {pair} act on each other; {_likeliest(one)}"
+
+
+def _likeliest(one: Relation) -> str:
+    """What a pair probably is to each other, as the end of a sentence."""
     return (
-        f"{basis} cannot tell for sure how {pair} act on each other; the likeliest is that "
-        f"{_sentence(one, one.likeliest)} ({one.likeliest}, probability {mass_words(one.probability)}; 0.95 is needed)."
+        f"the likeliest is that {_sentence(one, one.likeliest)} ({one.likeliest}, probability "
+        f"{mass_words(one.probability)}; {CLAIMED:.2f} is needed)."
     )
 
 
@@ -100,10 +105,7 @@ def _of_none(basis: str, heads: list[Relation]) -> str:
     if not judged:
         return f"{basis} cannot tell how any of {every} act on each other: {listed(others)}."
     one = max(judged, key=lambda pair: pair.probability)
-    said = (
-        f"{basis} cannot tell for sure how any of {every} act on each other; the likeliest is that "
-        f"{_sentence(one, one.likeliest)} ({one.likeliest}, probability {mass_words(one.probability)}; 0.95 is needed)."
-    )
+    said = f"{basis} cannot tell for sure how any of {every} act on each other; {_likeliest(one)}"
     if not others:
         return said
     return f"{said} Nothing can be said of the other {counted(len(heads) - len(judged), 'pair')}: {listed(others)}."

@@ -14,7 +14,7 @@ from .bifurcation import bifurcation
 from .course import forecast, runaways
 from .decide import decide_table
 from .diagnostics import diagnostics_table
-from .equilibria_tables import equilibria_table, regimes_table
+from .equilibria_tables import equilibria_table, has_rests, regimes_table
 from .future import baseline_table, fan, forecast_table, labels_ahead, quantiles_of, times_ahead
 from .model import Settings
 from .phase import portrait
@@ -65,7 +65,7 @@ def symbiosis_finding(
         decide_table(inside, sample, fit, found),
         equations_table(fit),
         coefficients_table(inside, fit),
-        *([equilibria_table(inside, fit)] if "capacity" in fit.arrays else []),
+        *([equilibria_table(inside, fit)] if has_rests(fit) else []),
         *([regimes] if regimes is not None else []),
         forecast_table(inside, labels, values, poles=True),
         baseline_table(inside, labels),

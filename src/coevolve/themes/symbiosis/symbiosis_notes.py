@@ -87,13 +87,13 @@ def doubt_notes(
         )
     for region, words in list(trouble.items())[:MOST_TROUBLE]:
         yield Note(f"Look at the data of {region}: it could not be fitted ({words}).", "caution")
-    slow = sorted({one.why for one in found if "slowly" in one.why})
-    for why in slow[:MOST_SLOW]:
-        who, _, how = why.partition(" adjust")
-        they, them, their = ("they", "them", "their") if " and " in who else ("it", "it", "its")
+    for slow in sorted({one.slow for one in found if one.slow})[:MOST_SLOW]:
+        they, them, their = ("it adjusts", "it", "its") if len(slow) == 1 else ("they adjust", "them", "their")
         yield Note(
-            f"Do not read effects on {who}, however large they look: {they} adjust{how}, so they cannot be told from "
-            f"{their} own drift, and no relation is claimed for {them}. More {series.periods.word}s would help.",
+            f"Do not read effects on {listed(slow)}, however large they look: {they} too slowly for this many "
+            "years, so "
+            f"they cannot be told from {their} own drift, and no relation is claimed for {them}. "
+            f"More {series.periods.word}s would help.",
             "caution",
         )
 

@@ -60,9 +60,7 @@ def _effects(region: str, draws: Array, poles: tuple[str, ...]) -> Iterator[tupl
 
 
 def _row(region: str, parameter: str, pole: str, other: str, draws: Array, is_log: bool) -> tuple[object, ...]:
-    median, lo, hi = quantiles_of(draws)
-    learned = contraction(draws, parameter, is_log)
-    return (region, parameter, pole, other, float(median), float(lo), float(hi), learned)
+    return (region, parameter, pole, other, *ends_of(draws), contraction(draws, parameter, is_log))
 
 
 def shares_table(sample: Sample, fit: Fit) -> Table:

@@ -97,7 +97,8 @@ def _lines(fit: Fit, region: str, rate: Array, b: Array, sizes: list[str]) -> It
         own = bracketed(rate[:, i])
         others = [f"{bracketed(b[:, i, j])} × {called[j]}/{sizes[j]}" for j in acting]
         if is_predator_prey(fit):
-            size = number(abs(float(np.median(rate[:, i]))), rate[:, i])
+            median, lo, hi = ends_of(rate[:, i])
+            size = number(abs(median), hi - lo)
             right = f"{own} − {size} × ({' + '.join(others)})" if others else own
         else:
             right = f"{own} × ({' − '.join(['1', f'{called[i]}/{sizes[i]}', *others])})"
@@ -111,12 +112,10 @@ def bracketed(draws: Array) -> str:
     '[−0.40 (−0.49 to −0.31)]'
     """
     median, lo, hi = ends_of(draws)
-    return f"[{number(median, draws)} ({number(lo, draws)} to {number(hi, draws)})]"
+    return f"[{number(median, hi - lo)} ({number(lo, hi - lo)} to {number(hi, hi - lo)})]"
 
 
-def number(value: float, draws: Array) -> str:
-    """A number to the digits that the interval of `draws` bears, with a true minus sign."""
-    _, lo, hi = ends_of(draws)
-    width = hi - lo
+def number(value: float, width: float) -> str:
+    """A number to the digits that an interval of this width bears, with a true minus sign."""
     places = int(np.clip(np.ceil(-np.log10(width / 3.0)), 0, 6)) if width > 0 else 4
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
