@@ -46,8 +46,8 @@ PANELS = ((30, 20, 0.2), (30, 40, 0.2), (100, 15, 0.2), (100, 20, 0.2), (100, 20
 SHAPES = ((30, 15), (100, 20), (300, 15))
 WORLDS = 4
 GENE_TIMES = 21  # points of each history of DREAM
-DRAWS = {30: 40, 100: 40, 300: 20}  # of noise, by regions, for the pooled regression
-DRAWS_BOTH = 4  # with the LSTM beside it
+DRAWS_BOTH = 40  # of noise in every cell, by `influence` as a whole
+DRAWS_LINEAR = 200  # by the pooled regression alone
 
 
 @dataclass(frozen=True)
@@ -163,35 +163,46 @@ def noise_panel(kind: str, regions: int, years: int, draw: int) -> Readied:
     return cells.readied(cells.World(logs, truth, True), clusters)
 
 
-def links(kind: str, regions: int, years: int, draw: int, model: Any) -> Row:
-    """How many links are found on one panel of noise."""
+def links(kind: str, regions: int, years: int, draw: int, model: Any, keep: Path) -> Row:
+    """How many links are found on one panel of noise, by the pooled regression and by `influence` as a whole."""
     readied = noise_panel(kind, regions, years, draw)
     start = time.process_time()
     if model == "linear":
         lags, _ = choose_lags(readied, most_lags(readied))
         p = pooled(readied.sample, lags, years=True, ranks=False).p
-        found, weight = int((benjamini_hochberg(p) <= 0.05).sum()), 0.0
+        found = {"links": None, "links_linear": called(p), "weight": 0.0}
     else:
         made = measure(readied, None, model, 0.05, Key.of(draw, kind), _quiet, lstm_refusal(readied))
-        found, weight = int(made.selected.sum()), float(made.weight.mean())
-    return {"links": found, "weight": weight, "seconds": round(time.process_time() - start, 2)}
+        found = {"links": int(made.selected.sum()), "links_linear": called(made.pooled.p)}
+        found |= {"weight": float(made.weight.mean()), "refused": made.refused}
+        if made.neural is not None:
+            folder = keep / "noise"
+            folder.mkdir(exist_ok=True)
+            name = f"{kind} {regions}x{years} {draw}.npz".replace(" ", "_").replace(",", "")
+            np.savez(folder / name, pooled=made.pooled.p, neural=made.neural.p, weight=made.weight, p=made.p)
+    return {**found, "seconds": round(time.process_time() - start, 2)}
 
 
-def noises() -> Iterator[Task]:
-    """Panels of noise: many for the pooled regression, few for both channels."""
+def called(p: Floats) -> int:
+    """How many of these pairs are called links."""
+    return int((benjamini_hochberg(p) <= 0.05).sum())
+
+
+def noises(work: Path) -> Iterator[Task]:
+    """Panels of noise, a panel of every cell in turn; the pooled regression answers on the same panels."""
 
     def task(kind: str, regions: int, years: int, draw: int, model: str) -> Task:
         name = f"{kind} {regions}x{years} {model}"
-        return Task("noise", name, draw, lambda: links(kind, regions, years, draw, model))
+        return Task("noise", name, draw, lambda: links(kind, regions, years, draw, model, work))
 
-    for regions, years in SHAPES:
-        for kind in KINDS:
-            for draw in range(DRAWS[regions]):
-                yield task(kind, regions, years, draw, "linear")
     for draw in range(DRAWS_BOTH):
-        for regions, years in SHAPES[:2]:
+        for regions, years in reversed(SHAPES):
             for kind in KINDS:
                 yield task(kind, regions, years, draw, "auto")
+    for draw in range(DRAWS_LINEAR):
+        for regions, years in reversed(SHAPES):
+            for kind in KINDS:
+                yield task(kind, regions, years, draw, "linear")
 
 
 # ---- cost --------------------------------------------------------------------------------------------------------
@@ -230,7 +241,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds causal_truth")
     parser.add_argument("--work", type=Path, required=True, help="where finished pieces are kept")
     parser.add_argument("--out", type=Path, default=RESULTS)
-    parser.add_argument("--only", default="", help="pieces whose kind or name holds this word")
+    parser.add_argument("--only", default="", help="pieces whose kind and name hold all of these words")
     parser.add_argument("--reference", type=Path, help="a copy of Neural-GC")
     parser.add_argument("--python", default="python3", help="a Python that has PyTorch")
     parser.add_argument("--seconds", type=float, default=300.0, help="CPU seconds that the reference may train")
@@ -242,14 +253,14 @@ def main() -> None:
     rows = [json.loads(line) for line in raw.read_text("utf-8").splitlines()] if raw.exists() else []
     done = {(row["kind"], row["name"], row["number"]) for row in rows}
     data = asked.data / "causal_truth"
-    tasks = [*ranking(data), *noises()]
+    tasks = [*ranking(data), *noises(asked.work)]
     if asked.reference:
         for n in (1, 2, 3):
             run = lambda n=n: cost(data, n, asked.work, asked.reference, asked.python, asked.seconds)  # noqa: E731
             tasks.append(Task("cost", "lorenz F10_T1000", n, run))
     with threadpool_limits(1), raw.open("a", encoding="utf-8") as file:
         for task in tasks:
-            if task.key in done or asked.only not in f"{task.kind} {task.name}":
+            if task.key in done or not all(word in f"{task.kind} {task.name}" for word in asked.only.split()):
                 continue
             if time.monotonic() - began > asked.start_until:
                 break

@@ -337,7 +337,7 @@ def series(size=2):
 class TestTables:
     def test_probabilities_count_draws_by_b_and_by_rates(self):
         slow_or_fast = np.where(np.arange(60)[:, None, None] < 15, [1.0, 0.1, 0.1], [0.2, 0.2, 0.2])
-        table = equilibria_table(series(3), made(DECIDED_BY_RATES, slow_or_fast, spread=0.0))
+        table = equilibria_table(series(3), made(DECIDED_BY_RATES, slow_or_fast, spread=0.0), np.ones((1, 3), bool))
         rows = [row for row in table.rows() if row["id"] == " + ".join(POLES)]
         assert [row["share_of_capacity"] for row in rows] == pytest.approx([0.1, 0.45, 0.35])
         assert [row["scale"] for row in rows] == pytest.approx([10.0, 45.0, 35.0])
@@ -397,7 +397,8 @@ class TestTables:
         fit = made(b, spread=0.0)
         arrays = {**fit.arrays, "rate": np.full((60, 1, 2), 0.2), "driver_growth": np.full((60, 1), 0.02)}
         moving = Fit("symbiosis", arrays, {**fit.axes, "driver_growth": ("draw", "region")}, fit.labels)
-        rows = [row for row in equilibria_table(series(), moving).rows() if row["id"] == "machinery + electronics"]
+        rows = equilibria_table(series(), moving, np.ones((1, 2), bool)).rows()
+        rows = [row for row in rows if row["id"] == "machinery + electronics"]
         expected = balanced_shares(b, np.full(2, 0.2), 0.02)
         assert [row["share_of_capacity"] for row in rows] == pytest.approx(expected.tolist())
         assert all(row["probability_stable"] == 1.0 for row in rows)
@@ -409,15 +410,19 @@ class TestTables:
         arrays = {name: array.copy() for name, array in fit.arrays.items()}
         for name in ("rate", "capacity", "log_last"):
             arrays[name][:, 1, 2] = np.nan
-        rows = equilibria_table(series(3), Fit("symbiosis", arrays, fit.axes, fit.labels)).rows()
+        known = np.array([[True, False, True], [True, True, False]])
+        rows = equilibria_table(series(3), Fit("symbiosis", arrays, fit.axes, fit.labels), known).rows()
         assert {row["pole"] for row in rows if row["region"] == "R0"} == set(POLES)
         assert {row["pole"] for row in rows if row["region"] == "R1"} == set(POLES[:2])
         stable = {row["id"] for row in rows if row["region"] == "R1" and row["stable"]}
         assert stable == {"machinery + electronics"}
+        bounds = [row for row in rows if row["scale_is_lower_bound"]]
+        assert {(row["region"], row["pole"]) for row in bounds} == {("R0", POLES[1])}
+        assert all(POLES[1] in row["id"] for row in bounds)
 
     def test_nothing_where_it_does_not_apply(self):
         predators = made([[0, 0.5], [-0.5, 0]], law="predator_prey")
         assert bifurcation(series(), predators) == ((), ())
         assert regimes_table(predators) is None
-        assert len(equilibria_table(series(), predators)) == 0
+        assert len(equilibria_table(series(), predators, np.ones((1, 2), bool))) == 0
         assert bifurcation(series(3), made(np.zeros((3, 3)))) == ((), ())

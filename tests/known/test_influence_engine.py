@@ -98,7 +98,7 @@ def test_error_is_that_of_leaving_out_one_region_at_a_time():
     found = pooled(one, 1, years=False)
     whole = jackknifed(one, 0, 1, False)[0]
     without = [jackknifed(one.of_regions(np.delete(np.arange(8), r)), 0, 1, False)[0] for r in range(8)]
-    error = np.sqrt(7 / 8 * np.sum((np.array(without) - whole) ** 2))
+    error = np.sqrt(7 / 8 * np.sum((np.array(without) - whole) ** 2) * (1 + 2 * 8 / 19**3))  # nineteen rows a region
     assert found.error[0, 1, 0] == pytest.approx(error, rel=1e-6)
     assert found.p[0, 1] == pytest.approx(2 * stats.t.sf(abs(whole / error), 7), rel=1e-6)
 
@@ -111,7 +111,18 @@ def test_clusters_are_left_out_whole():
     whole = jackknifed(one, 0, 1, False)[0]
     parts = [np.delete(np.arange(9), np.arange(3 * g, 3 * g + 3)) for g in range(3)]
     without = [jackknifed(one.of_regions(part), 0, 1, False)[0] for part in parts]
-    assert found.error[0, 1, 0] == pytest.approx(np.sqrt(2 / 3 * np.sum((np.array(without) - whole) ** 2)), rel=1e-6)
+    error = np.sqrt(2 / 3 * np.sum((np.array(without) - whole) ** 2) * (1 + 2 * 3 / 19**3))
+    assert found.error[0, 1, 0] == pytest.approx(error, rel=1e-6)
+
+
+def test_what_the_jackknife_leaves_weighs_more_in_many_short_histories():
+    for periods, rows in ((12, 11), (60, 59)):
+        one = made(regions=60, periods=periods, series=2)
+        found = pooled(one, 1, years=False)
+        others = [pooled(one.of_regions(np.delete(np.arange(60), r)), 1, years=False) for r in range(60)]
+        apart = np.array([other.coefficient[0, 1, 0] for other in others]) - found.coefficient[0, 1, 0]
+        plain = np.sqrt(59 / 60 * np.sum(apart**2))
+        assert found.error[0, 1, 0] / plain == pytest.approx(np.sqrt(1 + 2 * 60 / rows**3), rel=1e-5)
 
 
 def test_all_lags_of_a_driver_are_tested_together():

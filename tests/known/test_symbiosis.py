@@ -190,8 +190,9 @@ def test_scales_over_capacity_are_shown_where_known_largest_first(finding):
     chart = next(chart for chart in finding.charts if chart.name == "capacity_shares")
     assert chart.title == "Scale over capacity when alone"
     shown = list(dict.fromkeys(finding["shares_shown"]["region"].tolist()))
-    last = np.exp(np.median(finding.made["log_last"], axis=0)).max(axis=1)
-    order = [finding.made.labels["region"][k] for k in np.argsort(-last)]
+    last = np.exp(np.median(finding.made["log_last"], axis=0))
+    size = (last / last.sum(axis=0)).mean(axis=1)  # the share of each pole in all regions, averaged over poles
+    order = [finding.made.labels["region"][k] for k in np.argsort(-size)]
     known = {row["region"] for row in finding["capacity_shares"].rows() if row["is_known"]}
     assert shown == [region for region in order if region in known]
 

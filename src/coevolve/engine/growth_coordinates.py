@@ -81,16 +81,21 @@ class Coordinates:
 
     def density(self, coordinates: Array) -> tuple[float, Array]:
         """Log density over the coordinates (that of the unknowns and the log of the Jacobian), and its gradient."""
+        common, each, slope = self.parts(coordinates)
+        return common + float(each.sum()), slope
+
+    def parts(self, coordinates: Array) -> tuple[float, Array, Array]:
+        """The same as a common part and one of each region, and the gradient of their sum."""
         if self.bends is None:
-            return self.target.density(coordinates)
+            return self.target.parts(coordinates)
         first, second = self._parts(coordinates)
         rate, limit = _corner(first, self.bends[0]), _corner(second, self.bends[1])
-        value, slope = self.target.density(self.unknowns(coordinates))
+        common, each, slope = self.target.parts(self.unknowns(coordinates))
         rate_bar, capacity_bar = self._parts(slope)
         rate_bar, limit_bar = rate_bar + capacity_bar, -capacity_bar
         for place, height, bend in ((first, rate, self.bends[0]), (second, limit, self.bends[1])):
-            value += float((_log_share(place, bend) - np.log(height)).sum())
-        return value, self._with(
+            each = each + (_log_share(place, bend) - np.log(height)).sum(axis=1)
+        return common, each, self._with(
             slope,
             _corner_back(first, rate, self.bends[0], rate_bar),
             _corner_back(second, limit, self.bends[1], limit_bar),

@@ -196,10 +196,16 @@ class Target:
 
     def density(self, unknowns: Array) -> tuple[float, Array]:
         """Log density up to a constant, and its gradient."""
-        with np.errstate(all="ignore"):
-            return self._density(unknowns)
+        common, each, slope = self.parts(unknowns)
+        return common + float(each.sum()), slope
 
-    def _density(self, unknowns: Array) -> tuple[float, Array]:
+    def parts(self, unknowns: Array) -> tuple[float, Array, Array]:
+        """The log density up to a constant as a common part, which own unknowns do not enter, and one part of each
+        region (region,); and the gradient of their sum. Given the shared unknowns regions are independent."""
+        with np.errstate(all="ignore"):
+            return self._parts(unknowns)
+
+    def _parts(self, unknowns: Array) -> tuple[float, Array, Array]:
         g, places = self.growing, self.places
         values = self.values(unknowns)
         inputs = self.inputs(values)
@@ -208,21 +214,21 @@ class Target:
         shared, own = places.split(unknowns)
         shared_bar, own_bar = np.zeros_like(shared), np.zeros_like(own)
         rate_bar, b_bar = self._rates_back(values, inputs, back)
-        total = float(found.value.sum())
-        total += self._pooled_back("rate", values.rate, rate_bar, shared, own, shared_bar, own_bar)
+        common, each = 0.0, found.value.copy()
+        common += self._pooled_back("rate", values.rate, rate_bar, shared, own, shared_bar, own_bar, each)
         if g.law == SYMBIOSIS:
             offset = values.capacity - g.anchor
             bar = back.shift * g.present
-            total += self._pooled_back("capacity", offset, bar, shared, own, shared_bar, own_bar)
-        total += self._b_back(b_bar, shared, own, shared_bar, own_bar)
-        total += self._years_back(values, back.years, shared, shared_bar)
-        total += self._noise_back(values, back, shared, shared_bar)
+            common += self._pooled_back("capacity", offset, bar, shared, own, shared_bar, own_bar, each)
+        common += self._b_back(b_bar, shared, own, shared_bar, own_bar, each)
+        common += self._years_back(values, back.years, shared, shared_bar)
+        common += self._noise_back(values, back, shared, shared_bar)
         if "start" in places.own:
             centre, width = g.priors.start
             away = (own[:, places.own["start"]] - centre) / width
             own_bar[:, places.own["start"]] += back.start * g.present - away / width
-            total -= 0.5 * float((away**2).sum())
-        return total, places.join(shared_bar, own_bar)
+            each -= 0.5 * (away**2).sum(axis=1)
+        return common, each, places.join(shared_bar, own_bar)
 
     def _rates_back(self, values: Values, inputs: Inputs, back: Inputs) -> tuple[Array, Array]:
         """What is owed to (log) rates (region, pole) and to b (region, pair)."""
@@ -235,16 +241,25 @@ class Target:
         return back.own * present, effect_bar[:, g.off]
 
     def _pooled_back(
-        self, name: str, value: Array, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array
+        self,
+        name: str,
+        value: Array,
+        bar: Array,
+        shared: Array,
+        own: Array,
+        shared_bar: Array,
+        own_bar: Array,
+        each: Array,
     ) -> float:
-        """Adds prior and gradient of rates or capacities; returns the log prior."""
+        """Adds gradient and log prior by region of rates or capacities; returns the log prior of what is shared."""
         g, places = self.growing, self.places
         alone, of_mean = getattr(g.priors, name), getattr(g.priors, f"{name}_mean")
         lift = g.rate_centre if name == "rate" and g.law == SYMBIOSIS else 0.0
         if f"{name}_mean" not in places.shared:
             away = (value - lift - alone[0]) / alone[1]
             own_bar[:, places.own[name]] += bar - away / alone[1]
-            return -0.5 * float((away**2).sum())
+            each -= 0.5 * (away**2).sum(axis=1)
+            return 0.0
         at = places.shared[f"{name}_mean"]
         if g.is_same:
             away = (shared[at] - lift - alone[0]) / alone[1]
@@ -263,9 +278,10 @@ class Target:
         own_bar[:, places.own[name]] += own_part
         shared_bar[at] += bar.sum(axis=0) if name in self.in_units else -(own_part - bar).sum(axis=0)
         shared_bar[places.shared[f"spread_{name}"]] += spread_part
-        return total + prior
+        each += prior
+        return total
 
-    def _b_back(self, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array) -> float:
+    def _b_back(self, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array, each: Array) -> float:
         g, places = self.growing, self.places
         centre, width = g.priors.b if g.law == SYMBIOSIS else g.priors.effect
         away = (shared[places.shared["b"]] - centre) / width
@@ -278,7 +294,7 @@ class Target:
             )
             own_bar[:, places.own["b_own"]] += own_part
             shared_bar[places.shared["spread_b"]] += spread_part
-            total += prior
+            each += prior
         return total
 
     def _years_back(self, values: Values, bar: Array, shared: Array, shared_bar: Array) -> float:
@@ -320,12 +336,12 @@ class Target:
         return total
 
 
-def _spread_back(own: Array, bar: Array, spread: float, in_units: bool) -> tuple[Array, float, float]:
-    """Gradient of own parts and of the log of their spread, and the log prior; `own` less its mean."""
+def _spread_back(own: Array, bar: Array, spread: float, in_units: bool) -> tuple[Array, float, Array]:
+    """Gradient of own parts and of the log of their spread, and the log prior by region; `own` less its mean."""
     if in_units:
-        return bar * spread - own, float((bar * spread * own).sum()), -0.5 * float((own**2).sum())
+        return bar * spread - own, float((bar * spread * own).sum()), -0.5 * (own**2).sum(axis=1)
     away = own / spread
-    prior = -0.5 * float((away**2).sum()) - own.size * float(np.log(spread))
+    prior = -0.5 * (away**2).sum(axis=1) - own.shape[1] * float(np.log(spread))
     return bar - away / spread, float((away**2 - 1.0).sum()), prior
 
 

@@ -113,9 +113,9 @@ def _chart(poles: tuple[str, ...], rows: list[Row], series: Series) -> Chart:
         "bifurcation",
         {"x": "b", "y": "share_of_capacity", "series": "line", "facet": "picture", "actual": "is_estimate"},
         f"What {first} and {second} end in, as one effect changes",
-        f"share of capacity at rest; across: the effect b, below 0 helps, above 0 hurts, the other effect at its "
-        f"median; grey and dashed: not stable; dark, on the axis: b as estimated from {series.periods.labels[0]} to "
-        f"{series.periods.labels[-1]}, 90 %",
+        f"share of capacity at rest; across: the effect b = \u2212help, below 0 helps, above 0 holds back, the other "
+        f"effect at its median; grey and dashed: not stable; dark, on the axis: b as estimated from "
+        f"{series.periods.labels[0]} to {series.periods.labels[-1]}, 90 %",
         f"Lines of the share of capacity of {first} and of {second} at each rest, stable or not, against one effect.",
         options={"grey": unstable, "dashed": unstable, "zero": True},
     )

@@ -16,6 +16,7 @@ from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.finding import Table
 from .future import one_unit
+from .largest import largest_regions
 from .written import is_predator_prey
 
 Array = NDArray[np.float64]
@@ -34,6 +35,7 @@ NOT_PROVED = (
 EQUILIBRIA = (
     *("region", "id", "pole", "scale", "share_of_capacity", "feasible", "stable", "probability_stable"),
     *("scale_lo", "scale_hi", "share_of_capacity_lo", "share_of_capacity_hi", "probability_feasible"),
+    "scale_is_lower_bound",
 )
 
 
@@ -42,9 +44,10 @@ def has_rests(fit: Fit) -> bool:
     return not is_predator_prey(fit)
 
 
-def equilibria_table(series: Series, fit: Fit) -> Table:
+def equilibria_table(series: Series, fit: Fit, known: NDArray[np.bool_]) -> Table:
     """Where the poles would come to rest, with the probability that this rest is there and kept.
 
+    `known` (region, pole): whether the data tell the capacity; where not, the scale at rest is told only from below.
     A rest is stable for a draw when it is so for that draw's b and rates together. Empty for the law predator_prey,
     whose only rest with all present is a centre: it is circled for ever, neither reached nor left. Where a population
     drives capacity, rests are balanced paths: shares that stay constant while capacities grow as it did on average.
@@ -53,7 +56,7 @@ def equilibria_table(series: Series, fit: Fit) -> Table:
     poles = fit.labels["pole"]
     if len(poles) <= MOST_POLES and has_rests(fit):
         for r, region in enumerate(fit.labels["region"]):
-            rows += list(_rests(region, poles, *_of_region(fit, r), growth_of(fit)[:, r]))
+            rows += list(_rests(region, poles, known[r], *_of_region(fit, r), growth_of(fit)[:, r]))
     few = len(poles) <= EVERY_REST
     return Table.of_rows(
         "equilibria",
@@ -63,6 +66,8 @@ def equilibria_table(series: Series, fit: Fit) -> Table:
         "Where the poles would come to rest. One row an equilibrium (named by the poles present) and pole, at the "
         "median of b, R and N; 90 % intervals over the draws in which it exists. `probability_feasible`: it "
         "exists; `probability_stable`: it exists and small disturbances die away, by b and R of each draw. "
+        "`scale_is_lower_bound`: the pole adjusts too slowly or has not bent enough to show its capacity, so that the "
+        "scale is told only to be at least `scale_lo`. "
         + ("Rests that exist" if few else "Unstable rests, and stable ones")
         + " with less than 5 % are left out.",
     )
@@ -85,7 +90,15 @@ def _thinned(draws: int, poles: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, draws - 1, min(draws, most, MOST_AT_ONCE // 2**poles)).astype(int))
 
 
-def _rests(region: str, names: tuple[str, ...], b: Array, rate: Array, capacity: Array, growth: Array) -> Iterator[Row]:
+def _rests(
+    region: str,
+    names: tuple[str, ...],
+    known: NDArray[np.bool_],
+    b: Array,
+    rate: Array,
+    capacity: Array,
+    growth: Array,
+) -> Iterator[Row]:
     """The rests of the poles that a region has."""
     has = np.flatnonzero(np.isfinite(rate).all(axis=0))
     if not len(has):
@@ -110,6 +123,7 @@ def _rests(region: str, names: tuple[str, ...], b: Array, rate: Array, capacity:
                 *_ends(shares * capacity[taken][there, k]),
                 *_ends(shares),
                 float(feasible[s]),
+                bool(found.present[s, k] and not known[has[k]]),
             )
 
 
@@ -150,9 +164,7 @@ def judged_cases(fit: Fit) -> Iterator[tuple[str, Array, Array, Array]]:
     if "group_symbiosis" in fit.arrays and np.isfinite(fit["group_rate"]).all():
         yield "", fit["group_symbiosis"], fit["group_rate"], growth.mean(axis=1)
         return
-    last = np.median(fit["log_last"], axis=0)
-    size = np.where(np.isfinite(last), np.exp(np.where(np.isfinite(last), last, 0.0)), 0.0).sum(axis=1)
-    for r in np.argsort(-size, kind="stable")[:REGIONS_JUDGED]:
+    for r in largest_regions(fit)[:REGIONS_JUDGED]:
         if np.isfinite(fit["rate"][:, r]).all():
             yield fit.labels["region"][r], fit["symbiosis"][:, r], fit["rate"][:, r], growth[:, r]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.infer import quantiles_of
-from ...engine.logistic import Curves, akaike_weights, draw_curves, fit_curves, forecast_draws
+from ...engine.logistic import Curves, akaike_weights, curve, draw_curves, fit_curves, forecast_draws
 from ...evidence.series import Series
 from ...inquiry.key import Key
 
@@ -29,7 +29,8 @@ STATUS = ("fitted", "too few values", "did not settle")
 @dataclass(frozen=True)
 class Law:
     """One law for all series. `estimate`, `lo`, `hi` (region, series) by parameter; `weight` (region, series) by
-    Akaike; `is_lower_bound` where the data show no bend, so that the lower end of the capacity is all that is known."""
+    Akaike; `is_lower_bound` where the data show no bend, so that the lower end of the capacity is all that is known;
+    `pace_lo`, `pace_hi`: 90 % interval of growth at the last value over growth at the first, 1 where nothing bends."""
 
     name: str
     curves: Curves
@@ -38,6 +39,8 @@ class Law:
     hi: dict[str, Array]
     weight: Array
     is_lower_bound: NDArray[np.bool_]
+    pace_lo: Array
+    pace_hi: Array
     status: NDArray[np.int64]
 
 
@@ -158,6 +161,8 @@ def _law(
             hi[parameter] = np.where(usable & told, high, np.nan)
         estimates[parameter] = np.where(told, estimates[parameter], np.nan)
 
+    pace = _pace(curves, theta)
+
     def shaped(part: dict[str, Array]) -> dict[str, Array]:
         return {key: value.reshape(shape) for key, value in part.items()}
 
@@ -169,8 +174,26 @@ def _law(
         shaped(hi),
         weight=weight.reshape(shape),
         is_lower_bound=lower.reshape(shape),
+        pace_lo=pace[0].reshape(shape),
+        pace_hi=pace[1].reshape(shape),
         status=curves.status.reshape(shape),
     )
+
+
+def _pace(curves: Curves, theta: Array) -> tuple[Array, Array]:
+    """90 % interval, by series, of growth where the curve ends over growth where it begins; NaN without a fit.
+
+    g = r - A x                                                                   Tong & Wang (7), 1 when A = 0
+    """
+    if curves.law == "exponential":
+        one = np.where(curves.status == 0, 1.0, np.nan)
+        return one, one
+    begin, end = np.exp(theta[..., 0]), np.exp(curve(theta, (curves.end - curves.start)[None], curves.law))
+    first = theta[..., 1] - theta[..., 2] * begin
+    ratio = (theta[..., 1] - theta[..., 2] * end) / np.where(first == 0.0, np.nan, first)
+    known = np.isfinite(ratio).all(axis=0)
+    _, low, high = quantiles_of(np.where(known, ratio, 0.0))
+    return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
 def _parameters(law: str, theta: Array, curves: Curves, per_year: float) -> dict[str, Array]:

@@ -15,6 +15,7 @@ from .growth_model import UNKNOWNS, GrowthFit
 Array = NDArray[np.float64]
 
 CLEAR = 0.95  # 19 to 1
+STEADY = (0.75, 4.0 / 3.0)  # growth at the end over growth at the start, all of its interval, where growth is steady
 FLAT = 1e-9  # a series that varies by less than this share of its level is constant
 LINE_UNKNOWNS = 4  # start, end, variance and persistence
 AT_ONCE = 250  # series whose straight lines are fitted together
@@ -27,8 +28,11 @@ GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 class Verdicts:
     """One truth value a series (region, series). `grown`, `fallen`: the 90 % interval of the average rate lies above
     or below 0; `unchanged`: one value throughout; `bends`: a logistic outweighs steady growth 19 to 1; `beats_line`:
-    and a straight line too; `ceiling`: it grew, bends, beats the line, and its capacity has both ends; `steady`:
-    steady growth outweighs the logistic 19 to 1."""
+    and a straight line too; `ceiling`: it grew, bends, beats the line, and its capacity has both ends; `steady`: the
+    90 % interval of growth at the end over growth at the start, by the logistic, lies within 3/4 and 4/3.
+
+    The Akaike weight alone never tells steady growth: the logistic contains it, so that only the penalty for short
+    series, not the data, can bring its weight above 3/4."""
 
     grown: NDArray[np.bool_]
     fallen: NDArray[np.bool_]
@@ -53,7 +57,8 @@ def verdicts(series: Series, fit: GrowthFit) -> Verdicts:
         if "logistic" in by_name:
             bent = by_name["logistic"]
             told = (bent.status == 0) & ~unchanged
-            bends, steady = told & (bent.weight > CLEAR), told & (simple.weight > CLEAR)
+            bends = told & (bent.weight > CLEAR)
+            steady = told & ~bends & (bent.pace_lo > STEADY[0]) & (bent.pace_hi < STEADY[1])
             beats = beats_line(series, bent.curves.log_likelihood.reshape(shape), bends)
             ends = np.isfinite(bent.lo["capacity"]) & np.isfinite(bent.hi["capacity"]) & ~bent.is_lower_bound
             ceiling = grown & bends & beats & ends

@@ -24,6 +24,7 @@ from ...evidence.series import Series
 from ...inquiry.finding import Chart, Table
 from .equilibria_tables import growth_of
 from .future import one_unit
+from .largest import largest_regions
 
 Array = NDArray[np.float64]
 
@@ -32,18 +33,22 @@ REGIONS_SHOWN = 4
 ARROWS = 9
 DRAWS_SHOWN = 6
 AHEAD = 40
+LEAST = "at least here"
 
 
-def portrait(series: Series, fit: Fit) -> tuple[Table, Chart] | None:
-    """One table and its chart for the largest regions; None unless there are exactly two poles."""
+def portrait(series: Series, fit: Fit, known: NDArray[np.bool_]) -> tuple[Table, Chart] | None:
+    """One table and its chart for the largest regions; None unless there are exactly two poles.
+
+    `known` (region, pole): whether the data tell the capacity; where not, resting points are told only from below.
+    """
     poles = fit.labels["pole"]
     if len(poles) != 2:
         return None
-    last = np.median(fit["log_last"], axis=0).sum(axis=1)
-    order = [int(r) for r in np.argsort(-np.where(np.isfinite(last), last, -np.inf)) if np.isfinite(last[r])]
+    there = np.isfinite(fit["log_last"]).all(axis=(0, 2))
+    order = [r for r in largest_regions(fit) if there[r]]
     rows: list[Row] = []
     for r in order[:REGIONS_SHOWN]:
-        rows += list(_region(series, fit, r))
+        rows += list(_region(series, fit, r, known[r]))
     columns = ("region", "layer", "id", "x", "y", "label", "stable", "dx", "dy")
     unit = one_unit(series)
     table = Table.of_rows(
@@ -55,6 +60,7 @@ def portrait(series: Series, fit: Fit) -> tuple[Table, Chart] | None:
     )
     span = f"{series.periods.labels[0]} to {series.periods.labels[-1]}"
     still = "; capacities as they stand at the end" if growth_of(fit).any() else ""
+    bound = "" if known[order[:REGIONS_SHOWN]].all() else f"; resting points {LEAST}: capacity is told only from below"
     many = f"; the {REGIONS_SHOWN} largest of {len(fit.labels['region'])} regions" if len(order) > REGIONS_SHOWN else ""
     chart = Chart(
         "phase",
@@ -72,14 +78,14 @@ def portrait(series: Series, fit: Fit) -> tuple[Table, Chart] | None:
             "facet": "region",
         },
         f"Where {poles[0]} and {poles[1]} drift together",
-        f"{unit or 'scale'}; across {poles[0]}, up {poles[1]}; {span}{many}{still}; medians, faint: draws",
+        f"{unit or 'scale'}; across {poles[0]}, up {poles[1]}; {span}{many}{still}{bound}; medians, faint: draws",
         f"Phase portrait: lines on which {poles[0]} or {poles[1]} stands still, arrows, resting points, observed path.",
         options={"x_label": poles[0], "y_label": poles[1]},
     )
     return table, chart
 
 
-def _region(series: Series, fit: Fit, r: int) -> Iterator[Row]:
+def _region(series: Series, fit: Fit, r: int, known: NDArray[np.bool_]) -> Iterator[Row]:
     row = partial(_row, fit.labels["region"][r])
     b, rate = np.median(fit["symbiosis"][:, r], axis=0), np.median(fit["rate"][:, r], axis=0)
     capacity = np.median(fit["capacity"][:, r], axis=0)
@@ -93,7 +99,8 @@ def _region(series: Series, fit: Fit, r: int) -> Iterator[Row]:
     for name, shares, is_stable in rests(fit.labels["pole"], b):
         if (shares * capacity <= 1.5 * top).all():
             across, up = (shares * capacity).tolist()
-            yield row("equilibrium", name, across, up, name, "true" if is_stable else "false")
+            label = name if known[shares > 0.0].all() else f"{name} ({LEAST})"
+            yield row("equilibrium", name, across, up, label, "true" if is_stable else "false")
     for x, y in separatrix(b, rate, 1.2 * top / capacity) * capacity:
         yield row("separatrix", "separatrix", x, y)
     yield from (row("draw", name, x, y) for name, x, y in _drawn(fit, r, top))

@@ -54,7 +54,8 @@ def network_chart(arrows: Table, place: str) -> Chart:
         "network",
         {"source": "source", "target": "target", "weight": "help", "sign": "help", "certain": "is_claimed"},
         title if claimed else f"{title}: nothing is sure",
-        f"{place}; blue helps, vermilion dashes hold back; pale: not claimed; effects below {CUT:g} are left out",
+        f"{place}; blue helps (b below 0), vermilion dashes hold back (b above 0); pale: not claimed; effects below "
+        f"{CUT:g} are left out",
         f"Network of {counted(len(arrows), 'effect')} between poles, {claimed} of them claimed.",
         also={"nodes": "network_poles"},
         options={"directed": True, "diverging": True, "helps": "positive", "size": "last scale"},

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ...engine.infer import quantiles_of
 from ...evidence.fit import Fit
-from ...inquiry.finding import Table
-from ...inquiry.wording import listed
+from ...inquiry.finding import Note, Table
+from ...inquiry.wording import counted, listed
 from .equations import UNDETERMINED, claimed, relation_masses
 from .model import SLOW
 from .sample import Sample
@@ -19,6 +19,7 @@ from .sample import Sample
 Array = NDArray[np.float64]
 
 PRIOR_SD = {"rate": 1.0, "capacity": 1.0, "b": 1.0}  # on the log scale for rate and capacity
+NARROWER = 0.8  # an interval of one region this many times that of all together, or less, is explained in a note
 LEARNED = 0.5  # contraction: a picture shows only effects that the data narrowed at least so much
 
 
@@ -98,6 +99,32 @@ def ends_of(draws: Array) -> tuple[float, float, float]:
     """Median and the two ends of the 90 % interval."""
     median, lo, hi = quantiles_of(draws)
     return float(median), float(lo), float(hi)
+
+
+def together_notes(found: list[Relation]) -> Iterator[Note]:
+    """Why all regions together may know less of a pair than one region alone, where this is so."""
+    whole = {(one.pole, one.other): one for one in found if not one.region}
+    clearer: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        both = whole.get((one.pole, one.other))
+        if (
+            one.region
+            and both is not None
+            and (_narrower(one.from_other, both.from_other) or _narrower(one.on_other, both.on_other))
+        ):
+            clearer.setdefault((one.pole, one.other), []).append(one.region)
+    if clearer:
+        (pole, other), regions = max(clearer.items(), key=lambda pair: len(pair[1]))
+        who = regions[0] if len(regions) == 1 else f"{regions[0]} and {counted(len(regions) - 1, 'other region')}"
+        yield Note(
+            f"Do not wonder that all regions together know less of {pole} and {other} than {who} alone: together "
+            "stands for the middle of regions that may differ, and where they do, or are few, that middle is less sure "
+            "than one region whose own years tell much."
+        )
+
+
+def _narrower(one: tuple[float, float, float], whole: tuple[float, float, float]) -> bool:
+    return one[2] - one[1] < NARROWER * (whole[2] - whole[1])
 
 
 def relations_table(found: list[Relation]) -> Table:

@@ -24,7 +24,7 @@ from .sample import Sample
 from .symbiosis_claim import claim
 from .symbiosis_notes import notes
 from .symbiosis_sources import SOURCES, sources_of
-from .symbiosis_tables import coefficients_table, shares_shown, shares_table
+from .symbiosis_tables import capacity_known, coefficients_table, shares_shown, shares_table
 from .written import equation_lines, equations_table
 
 Drawn = tuple[tuple[Table, ...], tuple[Chart, ...]]
@@ -53,7 +53,7 @@ def symbiosis_finding(
     what = " and ".join(dict.fromkeys(series.indicators))
     fan_tables, fan_chart = fan(inside, labels, values, "symbiosis", what, by_region=True)
     pieces: list[Drawn] = [
-        *_resting(inside, fit),
+        *_resting(inside, sample, fit),
         _who_helps_whom(inside, fit, found),
         (tuple(fan_tables), (fan_chart,)),
         *_over_capacity(inside, sample, fit),
@@ -65,7 +65,7 @@ def symbiosis_finding(
         decide_table(inside, sample, fit, found),
         equations_table(fit),
         coefficients_table(inside, fit),
-        *([equilibria_table(inside, fit)] if has_rests(fit) else []),
+        *([equilibria_table(inside, fit, capacity_known(sample, fit))] if has_rests(fit) else []),
         *([regimes] if regimes is not None else []),
         forecast_table(inside, labels, values, poles=True),
         baseline_table(inside, labels),
@@ -89,9 +89,9 @@ def series_of(series: Series, sample: Sample) -> Series:
     return replace(series, regions=sample.regions, values=series.values[rows], status=series.status[rows])
 
 
-def _resting(series: Series, fit: Fit) -> Iterator[Drawn]:
+def _resting(series: Series, sample: Sample, fit: Fit) -> Iterator[Drawn]:
     """Where two poles drift together."""
-    drawn = portrait(series, fit) if "capacity" in fit.arrays else None
+    drawn = portrait(series, fit, capacity_known(sample, fit)) if "capacity" in fit.arrays else None
     if drawn is not None:
         yield (drawn[0],), (drawn[1],)
 
@@ -108,8 +108,8 @@ def _who_helps_whom(series: Series, fit: Fit, found: list[Relation]) -> Drawn:
         "effects",
         {"row": "pole", "column": "other", "value": "help_known", "certain": "is_claimed"},
         "What each pole gets from each other",
-        f"{place}; help = \u2212b that the row gets from the column, below 0 it is held back; in brackets: not "
-        "claimed; grey: the data hardly told",
+        f"{place}; help = \u2212b that the row gets from the column: above 0 it is helped (b below 0), below 0 held "
+        "back (b above 0); in brackets: not claimed; grey: the data hardly told",
         f"Heat map of the help that each of {listed(series.names)} gets from each other.",
         options={"diverging": True, "helps": "positive"},
     )

@@ -15,7 +15,7 @@ from .decide import decide_notes
 from .diagnostics import sampling_notes
 from .equations import UNDETERMINED
 from .model import Settings
-from .relations import Relation
+from .relations import Relation, together_notes
 from .sample import NEEDS, NEEDS_EACH, Sample
 from .symbiosis_tables import APART, capacity_known
 
@@ -64,6 +64,7 @@ def notes(
         )
     if "capacity" in fit.arrays:
         yield from capacity_notes(sample, fit, found)
+    yield from together_notes(found)
     yield from _setting_notes(sample, settings, fit)
     yield from (note for note in checks if note.level != "caution")
     yield Note(

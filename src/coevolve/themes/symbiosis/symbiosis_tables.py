@@ -12,6 +12,7 @@ from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.finding import Table
 from .future import one_unit
+from .largest import largest_regions
 from .relations import contraction, ends_of, slow_poles
 from .sample import Sample
 
@@ -79,7 +80,8 @@ def shares_table(sample: Sample, fit: Fit) -> Table:
         {},
         "How far each pole has filled its capacity. One row a region and pole: last scale over capacity N when alone, "
         f"90 % intervals. `is_known`: the fit settled, the pole does not adjust too slowly, and the upper end of N is "
-        f"at most {APART:g} times the lower.",
+        f"at most {APART:g} times the lower. Where not, N has no sure upper end: the share is told only to be at most "
+        "`share_hi`.",
     )
 
 
@@ -94,10 +96,8 @@ def capacity_known(sample: Sample, fit: Fit) -> NDArray[np.bool_]:
 
 
 def shares_shown(fit: Fit, shares: Table) -> Table:
-    """The shares that a picture shows: those known, of the regions with the largest poles, these first."""
-    last = np.median(fit["log_last"], axis=0)
-    size = np.where(np.isfinite(last), np.exp(np.where(np.isfinite(last), last, 0.0)), 0.0).max(axis=1)
-    order = {region: k for k, region in enumerate(np.array(fit.labels["region"])[np.argsort(-size, kind="stable")])}
+    """The shares that a picture shows: those known, of the largest regions, these first."""
+    order = {fit.labels["region"][r]: k for k, r in enumerate(largest_regions(fit))}
     known = [row for row in shares.rows() if row["is_known"]]
     shown = sorted({str(row["region"]) for row in known}, key=order.__getitem__)[:MOST_SHOWN]
     rows = [
@@ -110,6 +110,5 @@ def shares_shown(fit: Fit, shares: Table) -> Table:
         ("region", "pole", "share", "share_lo", "share_hi"),
         rows,
         {},
-        f"The rows of `capacity_shares` that are known, of at most {MOST_SHOWN} regions, the one with the largest pole "
-        "first.",
+        f"The rows of `capacity_shares` that are known, of at most {MOST_SHOWN} regions, the largest first.",
     )
