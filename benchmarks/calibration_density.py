@@ -45,15 +45,15 @@ def unknowns(target: Target, world: World) -> Array:
     places, anchor = target.places, target.growing.anchor
     shared, own = np.zeros(places.shared_size), np.zeros((places.regions, places.own_size))
     off = target.growing.off
-    unit = world.noise["spread_b"] if "b_own" in target.in_units else 1.0
+    units = target.year_units(world.noise["year"]) if "years" in places.shared else 1.0
     said = {
         "rate": np.log(world.rate),
         "capacity": np.log(world.capacity) - anchor,
-        "b_own": (world.b - world.mean_b)[:, off] / unit,
+        "b_own": (world.b - world.mean_b)[:, off] / (world.noise["spread_b"] if "b_own" in places.own else 1.0),
         "b": world.mean_b[off],
         "rate_mean": world.hidden["rate_mean"],
         "capacity_mean": world.hidden["capacity_mean"] - anchor[0],
-        "years": world.hidden["years"].ravel(),
+        "years": (world.hidden["years"] / units).ravel(),
         "tie": world.hidden["tie"],
     }
     with np.errstate(divide="ignore"):

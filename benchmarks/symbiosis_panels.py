@@ -20,6 +20,7 @@ from coevolve.evidence.fit import Fit
 from coevolve.evidence.panel import Panel
 from coevolve.inquiry.key import Key
 from coevolve.themes.symbiosis import course, model
+from coevolve.themes.symbiosis.alone import particle_arrays
 from coevolve.themes.symbiosis.sample import Sample, sample_of
 
 Array = NDArray[np.float64]
@@ -144,8 +145,12 @@ def fitted(sample: Sample, case: Case, key: Key) -> Fit:
     has_years = together and len(sample.regions) >= model.YEAR_EFFECTS_FROM
     settings = model.Settings("state-space", "hierarchical" if together else "none", has_years, case.draws)
     settings = replace(settings, inference=case.inference)
+    by_particles = case.inference == "particles"
+    if by_particles:
+        settings = replace(settings, inference="laplace")
     parts = model.parts_of(sample, settings, key.child("fit"))
-    return model.merge([model.fit_part(part) for part in parts], sample, case.poles, {}, "")
+    fit_part = particle_arrays if by_particles else model.fit_part
+    return model.merge([fit_part(part) for part in parts], sample, case.poles, {}, "")
 
 
 def cases(panel: Panel, first: int, sizes: Sequence[int], inference: str) -> list[Case]:

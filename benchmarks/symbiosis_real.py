@@ -4,8 +4,9 @@
     python benchmarks/symbiosis_real.py --data FOLDER --parts lynx     one part again, the others as they stand
 
 Parts: `lynx` (the posterior of the Stan case study three ways), `gause` (two yeasts, alone and together), `sectors`
-(US sectors, 1978 to 2012), `states` (sectors of 45 US states, 2001 to 2017), and, only when
-named since they take hours, `sectors_nuts`, `states_nuts`: a few of the same fits, made by the sampler. One thread.
+(US sectors, 1978 to 2012), `states` (sectors of 45 US states, 2001 to 2017), and, only when named since they take
+long, `sectors_particles` (the first again, all fits by particles), `sectors_nuts`, `states_nuts`: a few of the same
+fits, made by the sampler. One thread.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 DRAWS = 2000
 CULTURE_DRAWS = 1000
+PARTICLES = 300
 SAMPLED_GROUPS = {"sectors": 3, "states": 1}  # pairs whose fits the sampler makes, spread evenly over the codes
 SAMPLED_EVERY = {"sectors": 3, "states": 2}  # every so many origins
 
@@ -176,6 +178,13 @@ def screened(name: str, read_panel: Callable[[Path], Panel], data: Path) -> dict
     return held_out(panel, cases(panel, FIRST_ORIGIN[name], SIZES[name], "laplace"), name)
 
 
+def by_particles(name: str, read_panel: Callable[[Path], Panel], data: Path) -> dict[str, Any]:
+    """Every group, every origin, by particles."""
+    panel = read_panel(data)
+    chosen = cases(panel, FIRST_ORIGIN[name], SIZES[name], "particles")
+    return held_out(panel, [replace(case, draws=PARTICLES) for case in chosen], f"{name} particles")
+
+
 def sampled(name: str, read_panel: Callable[[Path], Panel], data: Path) -> dict[str, Any]:
     """A few pairs, some of the origins, by the sampler; the screen on just these beside it."""
     panel = read_panel(data)
@@ -199,13 +208,17 @@ def main() -> None:
         "gause": gause,
         "sectors": lambda data: screened("sectors", sectors, data),
         "states": lambda data: screened("states", states, data),
+        "sectors_particles": lambda data: by_particles("sectors", sectors, data),
         "sectors_nuts": lambda data: sampled("sectors", sectors, data),
         "states_nuts": lambda data: sampled("states", states, data),
     }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("COEVOLVE_DATA", "../shared/data")))
     parser.add_argument(
-        "--parts", nargs="+", choices=[*parts], default=[name for name in parts if not name.endswith("nuts")]
+        "--parts",
+        nargs="+",
+        choices=[*parts],
+        default=[name for name in parts if not name.endswith(("nuts", "particles"))],
     )
     said = parser.parse_args()
     file = RESULTS / "symbiosis_real.json"

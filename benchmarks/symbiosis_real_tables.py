@@ -32,7 +32,8 @@ def _first(found: Mapping[str, Any]) -> list[str]:
     """Who lies nearest, before anything else is said."""
     said = []
     for panel, fit, poles, one in _rows(found):
-        if fit == "screen":
+        best = "particles" if any(row[:3] == (panel, "particles", poles) for row in _rows(found)) else "screen"
+        if fit == best:
             order = sorted(one["median_error"].items(), key=lambda pair: pair[1])
             words = ", ".join(f"{name} {error:.2f} %" for name, error in order)
             said.append(f"{panel}, {poles}: {words}.")
@@ -46,6 +47,8 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str
             yield words, "screen", SIZES[size], one
         for size, one in found.get(name, {}).get("independent", {}).items():
             yield words, "screen, shocks independent", SIZES[size], one
+        for size, one in found.get(f"{name}_particles", {}).get("groups", {}).items():
+            yield words, "particles", SIZES[size], one
         for inference, said in (("nuts", "sampler"), ("laplace", "screen, same fits")):
             for size, one in found.get(f"{name}_nuts", {}).get(inference, {}).get("groups", {}).items():
                 yield words, said, f"some {SIZES[size]}", one

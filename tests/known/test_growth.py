@@ -11,6 +11,7 @@ from coevolve.inquiry.at import Here
 from coevolve.inquiry.finding import QUANTILES
 from coevolve.inquiry.key import Key
 from coevolve.themes.symbiosis import growth_model
+from coevolve.themes.symbiosis.growth_verdict import verdicts
 from coevolve.themes.symbiosis.questions import Growth
 
 YEARS = np.arange(2001.0, 2018.0)
@@ -290,3 +291,30 @@ def test_no_draw_of_a_rising_series_falls_for_want_of_a_bend():
     ahead = forecast_draws(fit_curves(YEARS, values, "logistic"), np.array([2022.0]), np.random.default_rng(1), 1000)
     low = np.quantile(ahead[:, :, 0], 0.025, axis=0)
     assert (low > 0.85 * values[:, -1]).all()
+
+
+@pytest.mark.parametrize(("years", "noise", "is_steady"), [(7, 0.01, False), (12, 0.001, True), (30, 0.01, True)])
+def test_growth_is_steady_only_where_the_data_say_so(years, noise, is_steady):
+    random = np.random.default_rng(5)
+    times = np.arange(years)
+    values = 20.0 * np.exp(0.04 * times + noise * random.standard_normal((20, years)))
+    panel = Panel.of(
+        {"firms": values[None]},
+        regions=["A"],
+        periods=range(2001, 2001 + years),
+        industries=[str(k) for k in range(20)],
+    )
+    series = panel.series("firms")
+    told = verdicts(series, growth_model.fit_growth(series, ("exponential", "logistic"), Key.of(1, "steady")))
+    assert told.grown.all()
+    assert told.steady.mean() > 0.9 if is_steady else not told.steady.any()
+
+
+def test_seven_points_that_level_off_are_not_called_steady():
+    times = np.arange(7.0)
+    values = 13.0 / (1.0 + 11.0 * np.exp(-1.1 * times)) * np.exp(np.random.default_rng(2).normal(0, 0.05, (20, 7)))
+    panel = Panel.of({"firms": values[None]}, regions=["A"], periods=range(7), industries=[str(k) for k in range(20)])
+    series = panel.series("firms")
+    fit = growth_model.fit_growth(series, ("exponential", "logistic"), Key.of(1, "yeast"))
+    assert (fit.laws[0].weight > 0.95).mean() > 0.5  # by the penalty for short series alone
+    assert not verdicts(series, fit).steady.any()

@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 
 from coevolve.engine.equilibria import balanced_shares
 from coevolve.engine.growth import courses, interaction
-from coevolve.engine.growth_coordinates import Coordinates
+from coevolve.engine.growth_crowding import Coordinates
 from coevolve.engine.growth_filter import Inputs, Seen, likelihood
 from coevolve.engine.growth_panel import Growing
 from coevolve.engine.growth_target import Target
@@ -93,24 +93,20 @@ def test_poles_whose_capacity_grows_come_to_the_balanced_path():
 
 
 CASES = [
-    ({"law": "symbiosis", "noise": "state-space", "is_partial": True, "has_years": True}, {"b_own"}),
-    (
-        {"law": "symbiosis", "noise": "state-space", "is_partial": True, "has_years": True},
-        {"rate", "capacity", "years"},
-    ),
-    ({"law": "symbiosis", "noise": "one-step", "is_same": True}, set()),
-    ({"law": "symbiosis", "noise": "measurement"}, set()),
-    ({"law": "predator_prey", "noise": "state-space", "is_partial": True}, {"rate", "b_own"}),
+    {"law": "symbiosis", "noise": "state-space", "is_partial": True, "has_years": True},
+    {"law": "symbiosis", "noise": "one-step", "is_same": True},
+    {"law": "symbiosis", "noise": "measurement"},
+    {"law": "predator_prey", "noise": "state-space", "is_partial": True},
 ]
 
 
-@pytest.mark.parametrize(("options", "in_units"), CASES)
-def test_the_slope_of_the_density_is_that_of_differences(options, in_units):
+@pytest.mark.parametrize("options", CASES)
+def test_the_slope_of_the_density_is_that_of_differences(options):
     random = np.random.default_rng(3)
     logs = np.cumsum(random.normal(0.05, 0.1, (4, 9, 2)), axis=1)
     logs[0, :, 1], logs[1, 3, 0] = np.nan, np.nan
     driver = None if options["law"] == "predator_prey" else 0.02 * np.arange(9.0) * np.ones((4, 1))
-    target = Target.of(Growing.of(np.arange(9.0), logs, driver=driver, **options)).kept(frozenset(in_units))
+    target = Target.of(Growing.of(np.arange(9.0), logs, driver=driver, **options))
     places = target.places
     at = random.normal(0.0, 0.3, places.shared_size + 4 * places.own_size)
     for name in ("measurement", "process", "year"):
@@ -121,16 +117,45 @@ def test_the_slope_of_the_density_is_that_of_differences(options, in_units):
     assert target.density(at)[1] @ towards == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-2)
 
 
-def test_coordinates_lead_there_and_back_and_keep_the_slope():
+@pytest.mark.parametrize("is_partial", [True, False])
+def test_crowding_leads_there_and_back_and_keeps_the_slope(is_partial):
     random = np.random.default_rng(5)
+    logs = 4.0 + np.cumsum(random.normal(0.06, 0.05, (4, 12, 3)), axis=1)
+    logs[1, :, 2] = np.nan
+    coordinates = Coordinates.of(Target.of(Growing.of(np.arange(12.0), logs, is_partial=is_partial)))
+    places = coordinates.target.places
+    shared, own = random.normal(0.0, 0.2, places.shared_size), random.normal(0.0, 0.2, (4, places.own_size))
+    mode = places.join(shared, own)
+    place = coordinates.coordinates(mode)
+    assert coordinates.unknowns(place) == pytest.approx(mode, abs=1e-12)
+    place, towards = place + 0.01 * random.normal(size=len(place)), random.normal(size=len(place))
+    up, down = (coordinates.density(place + step * towards)[0] for step in (1e-6, -1e-6))
+    assert coordinates.density(place)[1] @ towards == pytest.approx((up - down) / 2e-6, rel=1e-4)
+
+
+def test_crowding_keeps_the_volume():
+    """The log of the Jacobian against the determinant of differences."""
+    random = np.random.default_rng(6)
+    logs = 4.0 + np.cumsum(random.normal(0.06, 0.05, (3, 12, 2)), axis=1)
+    coordinates = Coordinates.of(Target.of(Growing.of(np.arange(12.0), logs, is_partial=True)))
+    places = coordinates.target.places
+    mode = places.join(random.normal(0.0, 0.2, places.shared_size), random.normal(0.0, 0.2, (3, places.own_size)))
+    place, step = coordinates.coordinates(mode), 1e-6
+    moves = step * np.eye(len(place))
+    matrix = np.array([coordinates.unknowns(place + row) - coordinates.unknowns(place - row) for row in moves])
+    volume = np.linalg.slogdet(matrix / (2.0 * step))[1]
+    assert coordinates.density(place)[0] - coordinates.target.density(mode)[0] == pytest.approx(volume, abs=1e-5)
+
+
+def test_what_only_one_region_knows_moves_its_part_alone():
+    random = np.random.default_rng(7)
     logs = 4.0 + np.cumsum(random.normal(0.06, 0.05, (4, 12, 2)), axis=1)
-    target = Target.of(Growing.of(np.arange(12.0), logs))
-    shared, own = np.zeros(target.places.shared_size), random.normal(-1.0, 0.2, (4, target.places.own_size))
-    mode = target.places.join(shared, own)
-    turned = Coordinates.at(target, mode)
-    place = turned.coordinates(mode)
-    assert turned.bends is not None
-    assert turned.unknowns(place) == pytest.approx(mode, abs=1e-12)
-    place, towards = place + 0.05 * random.normal(size=len(place)), random.normal(size=len(place))
-    up, down = (turned.density(place + step * towards)[0] for step in (1e-6, -1e-6))
-    assert turned.density(place)[1] @ towards == pytest.approx((up - down) / 2e-6, rel=1e-4)
+    coordinates = Coordinates.of(Target.of(Growing.of(np.arange(12.0), logs, is_partial=True, has_years=True)))
+    places = coordinates.target.places
+    place = coordinates.coordinates(places.join(np.zeros(places.shared_size), np.zeros((4, places.own_size))))
+    common, each, _ = coordinates.parts(place)
+    moved = place.copy()
+    moved[places.shared_size + 2 * places.own_size :][: places.own_size] += 0.05
+    other, others, _ = coordinates.parts(moved)
+    assert other == common
+    assert (others != each).tolist() == [False, False, True, False]

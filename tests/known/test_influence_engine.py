@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from coevolve.engine import panel_regression, significance
-from coevolve.engine.panel_regression import Sample, held_out, pooled
+from coevolve.engine.panel_regression import Sample, added_tests, encompassing, held_out, pooled
 
 
 def made(regions=12, periods=14, series=3, seed=1, gaps=0):
@@ -125,6 +125,45 @@ def test_what_the_jackknife_leaves_weighs_more_in_many_short_histories():
         assert found.error[0, 1, 0] / plain == pytest.approx(np.sqrt(1 + 2 * 60 / rows**3), rel=1e-5)
 
 
+def paces(seed=4, regions=60, periods=18):
+    """Growth that slows as a series nears its ceiling, at a pace that a region's two series share; nothing else."""
+    random = np.random.default_rng(seed)
+    pace = random.uniform(0.1, 0.9, size=(regions, 1))
+    x = random.uniform(0.3, 0.8, size=(regions, 1, 2)).repeat(periods, axis=1)
+    growth = np.full_like(x, np.nan)
+    for t in range(1, periods):
+        growth[:, t] = pace * (1.0 - x[:, t - 1]) + 0.02 * random.normal(size=(regions, 2))
+        x[:, t] = x[:, t - 1] * np.exp(growth[:, t])
+    return Sample(growth, np.log(x), x, np.arange(regions), np.zeros(periods, np.int64)), pace, random
+
+
+def test_who_tells_a_regions_pace_is_found_to_add_nothing():
+    one, pace, random = paces()
+    shape = (2, 2, 60, 17)
+    added, alone = np.zeros(shape), np.full((2, 60, 17), 0.0)
+    alone += 0.01 * random.normal(size=alone.shape)
+    added[0, 1] = pace * (1.0 - one.own[:, :-1, 0])  # right about every region: no news to whoever knows its pace
+    added[0, 1] += 0.02 * random.normal(size=shape[2:])
+    added[1, 0] = one.growth[:, 1:, 1] + 0.1 * random.normal(size=shape[2:])
+    naive = np.corrcoef(added[0, 1].ravel(), one.growth[:, 1:, 0].ravel())[0, 1]
+    p = added_tests(one, added, alone, years=True)
+    assert naive > 0.3
+    assert p[0, 1] > 0.05
+    assert p[1, 0] < 1e-6
+    assert np.isnan(np.diagonal(p)).all()
+
+
+def test_one_forecast_beside_another():
+    random = np.random.default_rng(5)
+    first, second = random.normal(size=(2, 1, 40, 15))
+    growth = np.full((40, 16, 1), np.nan)
+    growth[:, 1:, 0] = first[0] + 0.3 * second[0] + random.normal(size=(40, 15))
+    one = Sample(growth, np.zeros_like(growth), random.normal(size=growth.shape), np.arange(40), np.zeros(16, np.int64))
+    assert encompassing(one, second, [first], years=True)[0] > 3.0
+    assert abs(encompassing(one, random.normal(size=first.shape), [first], years=True)[0]) < 2.5
+    assert np.isnan(encompassing(one, first + second, [first, second], years=True)[0])  # nothing is left but rounding
+
+
 def test_all_lags_of_a_driver_are_tested_together():
     one = made(regions=20, periods=24, series=3)
     found = pooled(one, 2)
@@ -184,7 +223,10 @@ def test_false_discovery_rate_agrees_with_scipy():
 
 
 def test_tests_agree_with_scipy():
-    assert significance.one_sided(-1.0, 5) == pytest.approx(stats.t.sf(-1.0, 5))
+    values = np.random.default_rng(2).normal(0.3, 1.0, 25)
+    expected = stats.wilcoxon(values, mode="approx", correction=False).zstatistic
+    assert significance.signed_rank(values) == pytest.approx(abs(expected), rel=1e-9)
+    assert significance.signed_rank(-values) == pytest.approx(-abs(expected), rel=1e-9)
     assert significance.t_quantile(0.975, 12) == pytest.approx(stats.t.ppf(0.975, 12))
     assert significance.wald(6.25, 1, 10) == pytest.approx(2 * stats.t.sf(2.5, 9))
     assert significance.wald(8.0, 2, 30) == pytest.approx(stats.f.sf(8.0 * 28 / (2 * 29), 2, 28))

@@ -26,26 +26,28 @@ def noise(regions=20, years=14, series=3):
     )
 
 
-def answer(gain, asked=None):
-    """A channel whose LSTM is told `gain[unit, target]` more by the drivers than the line is, on each region."""
+def answer(told, asked=None):
+    """A channel whose LSTM says of growth that the first other series adds `told[target]` times what will come."""
 
     def channel(growth, level, clusters, folds, settings, key, tick=None):
         if asked is not None:
             asked.append((growth, level, clusters, folds, settings))
         series = growth.shape[2]
         one = np.ones(series)
-        linear = np.full((len(growth), series), 0.9)
-        losses = np.stack([np.ones_like(linear), linear, linear - gain])
+        random = np.random.default_rng(9)
+        chance = random.normal(size=(series, series, *growth.shape[:2]))
+        added = 0.1 * growth.std() * chance
+        for target in range(series):
+            added[target, (target + 1) % series] += told[target] * growth[..., target]
         return SimpleNamespace(
             score=np.ones((series, series)),
             strength=np.full((series, series, 3), 0.2),
-            p=np.full((series, series), 0.5),
             loss_own=one,
             loss_linear=0.9 * one,
             loss_lstm=0.8 * one,
-            unit_losses=losses,
-            driver_gain=gain,
-            unit_fold=folds if folds.ndim == 1 else np.arange(len(growth)) % 5,
+            added=added,
+            alone=0.1 * growth.std() * random.normal(size=(series, *growth.shape[:2])),
+            line=0.1 * growth.std() * random.normal(size=(series, *growth.shape[:2])),
             weight=np.ones((series, 2)) / 2,
             skipped=0,
         )
@@ -55,8 +57,7 @@ def answer(gain, asked=None):
 
 def test_levels_are_those_before_the_growth(monkeypatch):
     asked = []
-    gain = np.random.default_rng(1).normal(size=(20, 3))
-    monkeypatch.setattr(causal, "lstm_channel", answer(gain, asked))
+    monkeypatch.setattr(causal, "lstm_channel", answer(np.zeros(3), asked))
     readied = ready(noise().series("output"), "log", None)
     neural_channel(readied, Key.of(1, "x"), lambda done, of: None)
     growth, level, clusters, folds, settings = asked[0]
@@ -68,21 +69,27 @@ def test_levels_are_those_before_the_growth(monkeypatch):
     assert settings.year_effects
 
 
-def test_a_sure_gain_is_trusted_and_chance_is_not(monkeypatch):
-    random = np.random.default_rng(2)
-    gain = np.stack([0.1 + 0.02 * random.normal(size=20), 0.1 * random.normal(size=20), np.full(20, np.nan)], axis=1)
-    gain[:, 1] -= gain[:, 1].mean()
-    weight = trusted(gain, monkeypatch)
-    assert weight[0] > 0.9
-    assert weight[1] <= 0.5  # what all targets together show counts half
-    assert weight[2] == 0.0
-    assert (trusted(gain[:, [1, 1, 2]], monkeypatch) < 0.15).all()
+def test_what_the_drivers_surely_add_is_trusted_and_chance_is_not(monkeypatch):
+    found = channel_that_says(np.array([0.5, 0.0, 0.0]), monkeypatch)
+    assert found.weight[0] > 0.4
+    assert (found.weight[1:] <= 0.5).all()  # what all targets together show counts half
+    assert (channel_that_says(np.full(3, 0.5), monkeypatch).weight == 1.0).all()
+    assert (channel_that_says(np.zeros(3), monkeypatch).weight < 0.2).all()
 
 
-def trusted(gain, monkeypatch):
-    monkeypatch.setattr(causal, "lstm_channel", answer(gain))
+def test_the_driver_that_adds_is_the_one_with_a_small_p(monkeypatch):
+    p = channel_that_says(np.array([0.5, 0.0, 0.0]), monkeypatch).p
+    assert p[0, 1] < 1e-6
+    assert np.isnan(np.diagonal(p)).all()
+    off = ~np.eye(3, dtype=bool)
+    off[0, 1] = False
+    assert (p[off] > 0.01).all()
+
+
+def channel_that_says(told, monkeypatch):
+    monkeypatch.setattr(causal, "lstm_channel", answer(told))
     readied = ready(noise().series("output"), "log", None)
-    return neural_channel(readied, Key.of(1, "x"), lambda done, of: None).weight
+    return neural_channel(readied, Key.of(1, "x"), lambda done, of: None)
 
 
 def test_a_failing_lstm_leaves_the_pooled_regression(monkeypatch):

@@ -16,6 +16,7 @@ from coevolve.inquiry.finding import QUANTILES
 from coevolve.inquiry.key import Key
 from coevolve.themes.symbiosis import fit as fit_symbiosis
 from coevolve.themes.symbiosis.equations import claimed, relation, relation_masses
+from coevolve.themes.symbiosis.phase import portrait
 from coevolve.themes.symbiosis.questions import Symbiosis
 
 POLES = ("machinery", "electronics")
@@ -104,6 +105,21 @@ def test_two_poles_get_a_phase_portrait(finding):
     resting = [row for row in finding["phase"].rows() if row["layer"] == "equilibrium" and row["stable"] == "true"]
     assert resting
     assert all("machinery + electronics" in row["id"] for row in resting)
+
+
+def test_resting_points_of_unknown_capacity_are_marked_as_lower_bounds(finding):
+    fit, series = finding.made, panel().series("firms").pick(POLES)
+    known = np.ones((len(fit.labels["region"]), 2), bool)
+    table, chart = portrait(series, fit, known)
+    assert "at least here" not in chart.subtitle
+    assert not any("at least" in str(row["label"]) for row in table.rows())
+    known[:, 1] = False
+    table, chart = portrait(series, fit, known)
+    assert "resting points at least here in " in chart.subtitle
+    assert ": a capacity is told only from below" in chart.subtitle
+    labels = {row["id"]: row["label"] for row in table.rows() if row["layer"] == "equilibrium"}
+    assert labels["machinery + electronics"] == "machinery + electronics (at least here)"
+    assert labels.get("machinery", "machinery") == "machinery"
 
 
 def test_the_fit_keeps_labelled_draws(finding):

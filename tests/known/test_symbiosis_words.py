@@ -16,7 +16,7 @@ from coevolve.themes.symbiosis.model import Settings
 from coevolve.themes.symbiosis.modules import modules_borne, modules_of, regions_needed
 from coevolve.themes.symbiosis.refusal import refused_finding, refused_prospects
 from coevolve.themes.symbiosis.relation_network import MOST_ARROWS, network_chart, network_tables
-from coevolve.themes.symbiosis.relations import Relation, effects_table, relations, too_slowly
+from coevolve.themes.symbiosis.relations import Relation, effects_table, relations, together_notes, too_slowly
 from coevolve.themes.symbiosis.sample import sample_of
 from coevolve.themes.symbiosis.symbiosis_claim import claim
 from coevolve.themes.symbiosis.symbiosis_notes import doubt_notes
@@ -350,6 +350,17 @@ def test_two_slow_poles_are_spoken_of_in_the_plural():
     one = pair((0, 0, 0), (0, 0, 0), ("machinery", "electronics"))
     (note,) = doubt_notes(series, sample, fit, [one], {})
     assert "they cannot be told from their own drift, and no relation is claimed for them" in note.text
+
+
+def test_a_region_that_knows_more_than_all_together_is_explained():
+    def one(region, width):
+        ends = (0.0, -width, width)
+        return Relation(region, "machinery", "electronics", ends, ends, "undetermined", "independence", 0.3, "")
+
+    (note,) = together_notes([one("", 0.5), one("Ohio", 0.2), one("Utah", 0.3), one("Iowa", 0.9)])
+    assert "than Ohio alone (and so for 1 other region): together stands for the middle" in note.text
+    assert not list(together_notes([one("", 0.5), one("Ohio", 0.45)]))
+    assert not list(together_notes([one("Ohio", 0.2)]))
 
 
 class TestSampler:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from coevolve.engine.causal import ChannelSettings, lstm_channel
+from coevolve.engine.panel_regression import Sample, added_tests
 
 pytestmark = pytest.mark.recover
 OFF = ~np.eye(4, dtype=bool)
@@ -31,10 +32,16 @@ def lagged_panel(random, regions=40, periods=20):
 
 
 @pytest.fixture(scope="module")
-def found():
+def panel():
     growth, level = lagged_panel(np.random.default_rng(11))
     growth[:4, :5] = np.nan  # four regions are observed later
     level[:4, :5] = np.nan
+    return growth, level
+
+
+@pytest.fixture(scope="module")
+def found(panel):
+    growth, level = panel
     return lstm_channel(growth, level, None, np.arange(40) % 3, QUICK, jax.random.key(5))
 
 
@@ -44,11 +51,18 @@ def test_the_two_ties_come_first(found):
     assert auroc(found.score, truth) >= 0.9
 
 
-def test_a_tie_is_claimed_by_the_loss_on_regions_not_seen(found):
-    assert found.p[0, 1] < 1e-3
+def test_a_tie_is_claimed_by_what_its_driver_adds_in_regions_not_seen(panel, found):
+    growth, level = (
+        np.pad(one, ((0, 0), side, (0, 0)), constant_values=np.nan)
+        for one, side in zip(panel, ((1, 0), (0, 1)), strict=True)
+    )
+    sample = Sample(growth, level, level, np.arange(40), np.zeros(growth.shape[1], np.int64))
+    p = added_tests(sample, found.added, found.alone, years=True)
+    assert p[0, 1] < 1e-3
+    assert p[1, 2] < 1e-3
     silent = OFF.copy()
     silent[0, 1] = silent[1, 2] = False
-    assert (found.p[silent] < 0.01).sum() <= 1
+    assert (p[silent] < 0.01).sum() <= 1
 
 
 def test_the_straight_effect_has_its_size_sign_and_lag(found):

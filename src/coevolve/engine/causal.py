@@ -19,11 +19,11 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from .component_net import ComponentLoss, component_start, lag_jacobian, predictions, total_jacobian
-from .drivers import more, told
-from .held_out import by_unit, rises
+from .component_net import ComponentLoss, component_start, lag_jacobian, predictions
+from .drivers import told
+from .held_out import by_unit
 from .response import Surface
-from .sequences import Sequences, sequences
+from .sequences import Sequences, by_place, sequences
 from .train import Settings, Tick, train_many
 
 Numbers = NDArray[np.float64]
@@ -60,24 +60,26 @@ class LstmChannel:
 
     `score[target, source]` ranks the pairs: mean size of the Jacobian, in standard deviations of growth per standard
     deviation of the driver. `strength[target, source, lag]` is the signed mean Jacobian, in units of growth per unit
-    of level, lag 1 first: positive raises the target's growth. `p[target, source]` is one-sided: that the held-out loss
-    does not rise when the driver is removed; NaN where it cannot be told. Losses are mean squared errors on held-out
-    folds, in units of the target's variance: `loss_own` (own history, linear), `loss_linear` (all drivers, linear),
-    `loss_lstm` (surface and LSTM), each by target; `unit_losses[model, unit, target]` the same by unit (NaN where
-    unobserved), with models in that order. `driver_gain[unit, target]` is how much more the other series tell the bent
-    surface, and the LSTM, than a line. Units are clusters, regions, or blocks of time; `unit_fold[unit]` is the fold
-    that each lies in (-1: in several). `weight[target, choice]` is the share of the surface alone and of each penalty.
+    of level, lag 1 first: positive raises the target's growth. Losses are mean squared errors on held-out folds, in
+    units of the target's variance: `loss_own` (own history, linear), `loss_linear` (all drivers, linear), `loss_lstm`
+    (surface and LSTM), each by target; `unit_losses[model, unit, target]` the same by unit (NaN where unobserved),
+    with models in that order. Units are clusters, regions, or blocks of time; `unit_fold[unit]` is the fold that each
+    lies in (-1: in several). What nets blind to the fold of each place say of growth, in its standard deviations:
+    `added[target, source, region, period]` what each driver adds (less what is said with it at its mean),
+    `alone[target, region, period]` what is said with all drivers at their means, `line[target, region, period]` what
+    the other series add to a line. `weight[target, choice]` is the share of the surface alone and of each penalty.
     `skipped` counts training steps whose gradient was not finite.
     """
 
     score: Numbers
     strength: Numbers
-    p: Numbers
     loss_own: Numbers
     loss_linear: Numbers
     loss_lstm: Numbers
     unit_losses: Numbers
-    driver_gain: Numbers
+    added: Numbers
+    alone: Numbers
+    line: Numbers
     unit_fold: NDArray[np.int64]
     weight: Numbers
     skipped: int
@@ -98,13 +100,13 @@ def lstm_channel(
     explain growth[t] = level[t + 1] - level[t]); NaN is not observed. `clusters[region]` numbers regions that share
     shocks. `folds[region]` holds out regions; `folds[region, period]` holds out blocks of time, for few regions.
 
-    Losses and p come from nets blind to the fold they are judged on; score and strength are means over these nets and
-    one that saw all: the score over the surface and all penalties alike, so that targets stay comparable; the strength
-    with the shares that the losses give them.
+    Losses and what is said of growth come from nets blind to the fold they are judged on; score and strength are means
+    over these nets and one that saw all: the score over the surface and all penalties alike, so that targets stay
+    comparable; the strength with the shares that the losses give them.
     Predictive, not causal in the strict sense: a driver of two series that is not in the panel makes them look tied.
-    Nets are not fitted anew without the driver, so where drivers move together p is too small for those that only
-    accompany the true one: on one long Lorenz-96 series about a fifth of the absent ties had p < .05. Calibrate it on
-    null panels before claiming anything, or rank by `score`.
+    That a loss on regions not seen rises when a driver is removed proves little: where regions differ in pace, all
+    series of a region tell its pace, and removing any of them hurts. Hence no p here: `added` is tested in a regression
+    that knows each region's pace (`panel_regression.added_tests`).
     """
     of = sequences(
         growth, level, clusters, folds, settings.region_effects, settings.year_effects, settings.chunk, settings.lags
@@ -113,28 +115,24 @@ def lstm_channel(
     before = told(of, settings.lags, names)
     parts = _in_blocks(of, before.start, names, settings, key, tick)
     share = _shares(of, parts.predicted, names)
-    lstm, without = _together(of, parts, share, names)
+    lstm, without, alone = _together(of, parts, share, names)
     y = np.moveaxis(of.y, 2, 0).astype(float)
     losses = [before.own, before.line, (y - lstm) ** 2]
-    gain = before.beyond + more(of, before.own_bent, losses[2], names) - more(of, before.own, before.line, names)
     sums, counts = zip(*(by_unit(loss, of) for loss in losses), strict=True)
     seen = np.where(counts[0] > 0, counts[0], np.nan)
-    series = len(y)
-    p = np.full((series, series), np.nan)
-    for source in range(series):
-        p[:, source] = rises(*by_unit((y - without[:, source]) ** 2 - losses[2], of))
     total = share[-1]  # target, penalty
     unit = of.growth_sd[:, None] / of.level_sd[None]
     means = [np.asarray(one.sum(axis=0) / np.maximum(counts[0].sum(axis=0), 1.0)) for one in sums]
     return LstmChannel(
         parts.size.mean(axis=(0, 1)),
         np.einsum("ip,pijl->ijl", total, parts.slope.mean(axis=0)) * unit[..., None],
-        p,
         means[0],
         means[1],
         means[2],
         np.stack(sums) / seen,
-        by_unit(gain, of)[0] / seen,
+        by_place(lstm[:, None] - without, growth.shape[1], settings.chunk, settings.lags),
+        by_place(alone, growth.shape[1], settings.chunk, settings.lags),
+        by_place(before.added, growth.shape[1], settings.chunk, settings.lags),
         of.unit_fold,
         total,
         parts.skipped,
@@ -143,14 +141,16 @@ def lstm_channel(
 
 @dataclass(frozen=True)
 class _Parts:
-    """What the nets give, for all targets: predictions blind to each fold, with all drivers and without each.
+    """What the nets give, for all targets: predictions blind to each fold, with all drivers, without each, with none.
 
-    `predicted[fold, penalty, target, sequence, step]`; `without[penalty, target, source, sequence, step]`, each place
-    by the nets blind to it; `size[fold + 1, penalty, target, source]` and `slope[..., lag]` of all nets.
+    `predicted[fold, penalty, target, sequence, step]`; `without[penalty, target, source, sequence, step]` and
+    `alone[penalty, target, sequence, step]`, each place by the nets blind to it; `size[fold + 1, penalty, target,
+    source]` and `slope[..., lag]` of all nets.
     """
 
     predicted: Numbers
     without: Numbers
+    alone: Numbers
     size: Numbers
     slope: Numbers
     skipped: int
@@ -178,11 +178,11 @@ def _in_blocks(
         piece = max(1, int(0.5 * SPEED / cells))
         pace = Settings(settings.steps, settings.rate, 10.0, batch, piece=piece)
         found.append(_block(of, start, names, target, settings, pace, jax.random.fold_in(key, block), told))
-    predicted, without, jacobian, slope = (
+    predicted, without, alone, jacobian, slope = (
         np.concatenate([one[part] for one in found], axis=axis)[(slice(None),) * axis + (slice(series),)]
-        for part, axis in enumerate((2, 1, 2, 2))
+        for part, axis in enumerate((2, 1, 1, 2, 2))
     )
-    return _Parts(predicted, without, jacobian, slope, sum(one[4] for one in found))
+    return _Parts(predicted, without, alone, jacobian, slope, sum(one[5] for one in found))
 
 
 def _block(
@@ -194,7 +194,7 @@ def _block(
     pace: Settings,
     key: Array,
     tick: Tick,
-) -> tuple[Numbers, Numbers, Numbers, Numbers, int]:
+) -> tuple[Numbers, Numbers, Numbers, Numbers, Numbers, int]:
     """The nets of some targets: for every fold (and once for all data) and every penalty, trained in one loop."""
     folds = [*names.tolist(), EVERYONE]
     cases = [(place, penalty) for place in range(len(folds)) for penalty in settings.penalties]
@@ -223,15 +223,17 @@ def _block(
     shape = (len(names), width, len(target), *of.fold.shape)
     predicted = np.empty(shape)
     without = np.empty((width, len(target), of.x.shape[2], *of.fold.shape))
+    alone = np.empty((width, len(target), *of.fold.shape))
     for m, net in enumerate(nets[: len(names) * width]):
         place, which = divmod(m, width)
         predicted[place, which] = _predicted(net, data["x"], data["seen"])
         held = of.fold == names[place]
         without[which][..., held] = np.asarray(_without(net, data["x"], data["seen"]))[..., held]
+        alone[which][..., held] = np.asarray(_alone(net, data["x"], data["seen"], jnp.asarray(target)))[..., held]
     moved = [_jacobians(settings.lags, net, data["x"], data["seen"], counts) for net in nets]
     size, slope = (np.stack([np.asarray(one[k], float) for one in moved]) for k in range(2))
     size, slope = (one.reshape(len(folds), width, *one.shape[1:]) for one in (size, slope))
-    return predicted, without, size, slope, int(done.skipped.sum())
+    return predicted, without, alone, size, slope, int(done.skipped.sum())
 
 
 @partial(jax.jit, static_argnums=0)
@@ -264,13 +266,17 @@ def _without(net: Any, x: Array, seen: Array) -> Array:
     return jnp.moveaxis(found, 0, 1)
 
 
+@jax.jit
+def _alone(net: Any, x: Array, seen: Array, target: Array) -> Array:
+    """Predictions with all other series at their means, [target, sequence, step]."""
+    own = jnp.arange(x.shape[2]) == target[:, None]
+    return predictions(net, jnp.where(own[:, None, None], x[None], 0.0), seen)
+
+
 @partial(jax.jit, static_argnums=0)
 def _jacobians(lags: int, net: Any, x: Array, seen: Array, counts: Array) -> tuple[Array, Array]:
-    """Mean size of the total Jacobian [target, source] and signed mean by lag [target, source, lag]."""
-    tiled = jnp.broadcast_to(x[None], (counts.shape[0], *x.shape))
-    _, moved = total_jacobian(net, tiled, seen)
-    size = (jnp.abs(moved) * seen[None, :, :, None]).sum(axis=(1, 2)) / jnp.maximum(seen.sum(), 1)
-    return size, lag_jacobian(net, x, seen, counts, lags)
+    """Mean size of the Jacobian over all lags [target, source], and signed mean by lag [target, source, lag]."""
+    return lag_jacobian(net, x, seen, counts, lags)
 
 
 def _shares(of: Sequences, predicted: Numbers, names: NDArray[np.int64]) -> Numbers:
@@ -288,12 +294,15 @@ def _shares(of: Sequences, predicted: Numbers, names: NDArray[np.int64]) -> Numb
     return np.asarray(share / share.sum(axis=2, keepdims=True))
 
 
-def _together(of: Sequences, parts: _Parts, share: Numbers, names: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
-    """Predictions blind to each place's fold, penalties by their shares: with all drivers, and without each source."""
+def _together(
+    of: Sequences, parts: _Parts, share: Numbers, names: NDArray[np.int64]
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Predictions blind to each place's fold, penalties by their shares: with all drivers, without each, with none."""
     whole = np.empty(parts.predicted.shape[2:])
-    without = np.empty(parts.without.shape[1:])
+    without, alone = np.empty(parts.without.shape[1:]), np.empty(parts.alone.shape[1:])
     for place, name in enumerate(names):
         held = of.fold == name
         whole[:, held] = np.einsum("ip,pin->in", share[place], parts.predicted[place][..., held])
         without[..., held] = np.einsum("ip,pijn->ijn", share[place], parts.without[..., held])
-    return whole, without
+        alone[:, held] = np.einsum("ip,pin->in", share[place], parts.alone[..., held])
+    return whole, without, alone

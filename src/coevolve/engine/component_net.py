@@ -72,24 +72,25 @@ def total_jacobian(params: Params, tiled: Array, seen: Array) -> tuple[Array, Ar
     return found, moved
 
 
-def lag_jacobian(params: Params, x: Array, seen: Array, counts: Array, lags: int) -> Array:
-    """Mean derivative of prediction_i(t) by x_j(t - l) over all t that count, [target, source, lag].
+def lag_jacobian(params: Params, x: Array, seen: Array, counts: Array, lags: int) -> tuple[Array, Array]:
+    """How prediction_i(t) moves with x_j(t - l), mean over all t that count: its size over all l, and by lag.
 
-    `counts[target, sequence, step]`. One backward pass for each step, all sequences and targets at once.
+    [target, source], sizes added up over l, so that effects of either sign do not cancel; and signed [target, source,
+    lag]. `counts[target, sequence, step]`. One backward pass for each step, all sequences and targets at once.
     """
     tiled = jnp.broadcast_to(x[None], (counts.shape[0], *x.shape))
     _, back = jax.vjp(lambda inputs: predictions(params, inputs, seen), tiled)
     steps = x.shape[1]
 
-    def at(step: Array) -> Array:
+    def at(step: Array) -> tuple[Array, Array]:
         (moved,) = back(jnp.where(jnp.arange(steps) == step, counts, 0.0))
         places = step - jnp.arange(lags)
         taken = jnp.take(moved, jnp.maximum(places, 0), axis=2) * (places >= 0)[None, None, :, None]
-        return taken.sum(axis=1)
+        return jnp.abs(moved).sum(axis=(1, 2)), taken.sum(axis=1)
 
-    each = jax.lax.map(at, jnp.arange(steps)).sum(axis=0)  # target, lag, source
-    size = jnp.maximum(counts.sum(axis=(1, 2)), 1.0)
-    return jnp.moveaxis(each, 1, 2) / size[:, None, None]
+    size, each = (part.sum(axis=0) for part in jax.lax.map(at, jnp.arange(steps)))  # each: target, lag, source
+    many = jnp.maximum(counts.sum(axis=(1, 2)), 1.0)
+    return size / many[:, None], jnp.moveaxis(each, 1, 2) / many[:, None, None]
 
 
 @dataclass(frozen=True)

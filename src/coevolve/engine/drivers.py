@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .held_out import lagged
 from .response import Surface, own_history, products, squares, straight
 from .sequences import Sequences
 
@@ -20,16 +21,13 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Told:
-    """Squared errors (target, sequence, step), blind to the fold of each place, and the surface to start from.
-
-    `own` and `own_bent`: own history, straight and bent; `line`: all series, straight; all with the same lags.
-    `beyond`: how much more drivers tell the surface `start` than a line of the same lags.
+    """Blind to the fold of each place, (target, sequence, step): squared errors of own history and of a line of all
+    series, what the others add to that line, and the bent surface to start from.
     """
 
     own: Numbers
-    own_bent: Numbers
     line: Numbers
-    beyond: Numbers
+    added: Numbers
     start: Surface
 
 
@@ -41,17 +39,22 @@ def told(of: Sequences, lags: int, folds: NDArray[np.int64]) -> Told:
         return np.asarray((y - found.predicted) ** 2)
 
     surfaces = (products(of, lags, folds), squares(of, lags, folds))
-    reaches = (1, lags)
-    own = [missed(own_history(of, reach, folds, bent=False)) for reach in reaches]
-    own_bent = [missed(own_history(of, reach, folds, bent=True)) for reach in reaches]
-    line = [missed(straight(of, reach, folds)) for reach in reaches]
+    own_bent = [missed(own_history(of, reach, folds, bent=True)) for reach in (1, lags)]
     gain = np.stack([more(of, own_bent[k], missed(surfaces[k]), folds) for k in range(2)])
-    choice = _choice(of, gain, folds)
-    beyond = gain - np.stack([more(of, own[k], line[k], folds) for k in range(2)])
-    chosen = np.zeros(of.fold.shape, np.int64)
+    line = straight(of, lags, folds)
+    own = missed(own_history(of, lags, folds, bent=False))
+    return Told(own, missed(line), _of_others(of, line, lags, folds), _joined(surfaces, _choice(of, gain, folds)))
+
+
+def _of_others(of: Sequences, line: Surface, lags: int, folds: NDArray[np.int64]) -> Numbers:
+    """What the other series add to a line, (target, sequence, step)."""
+    history = lagged(of.x, lags)
+    others = ~np.eye(of.x.shape[2], dtype=bool)[:, None]
+    found = np.zeros(line.predicted.shape)
     for place, name in enumerate(folds):
-        chosen[of.fold == name] = choice[place]
-    return Told(own[1], own_bent[1], line[1], np.where(chosen == 0, beyond[0], beyond[1]), _joined(surfaces, choice))
+        held = of.fold == name
+        found[:, held] = np.einsum("nlj,ilj->in", history[held], line.linear[place] * others)
+    return found
 
 
 def more(of: Sequences, before: Numbers, after: Numbers, folds: NDArray[np.int64]) -> Numbers:

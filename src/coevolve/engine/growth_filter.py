@@ -93,7 +93,7 @@ def _observe_back(poles, m, p, i, log, measure, m_bar, p_bar, column, pushed):  
 
 @njit(cache=True, error_model="numpy")
 def _forward(  # type: ignore[no-untyped-def]
-    poles, times, logs, seen, first, last, own, effect, shift, driver, years, process, measure, substeps, kept
+    poles, times, logs, seen, first, last, own, effect, shift, driver, lift, years, process, measure, substeps, kept
 ):
     """Log likelihood of one region; fills in `kept`, whose first mean and covariance are those of the start."""
     n = len(poles)
@@ -113,7 +113,7 @@ def _forward(  # type: ignore[no-untyped-def]
         span = times[k + 1] - times[k]
         steps = steps_of(span, substeps)
         for i in range(n):
-            u[i] = m[i] - shift[i] - driver[k]
+            u[i] = m[i] - shift[i] - driver[k] - lift[k, i]
             here[i] = own[i] - (driver[k + 1] - driver[k]) / span
             for j in range(n):
                 v[i, j] = 1.0 if i == j else 0.0
@@ -124,7 +124,7 @@ def _forward(  # type: ignore[no-untyped-def]
             step(poles, u, v, here, effect, span / steps, ku, kv, mu, mv, shares)
         tangent[k] = v
         for i in range(n):
-            mean[k + 1, i] = u[i] + shift[i] + driver[k + 1] + years[k, i]
+            mean[k + 1, i] = u[i] + shift[i] + driver[k + 1] + lift[k, i] + years[k, i]
         _turned(poles, v, p, mv)
         _with(poles, mv, v, spread[k + 1])
         for i in range(n):
@@ -224,6 +224,7 @@ def _all(  # type: ignore[no-untyped-def]
     effect,
     shift,
     driver,
+    lift,
     years,
     process,
     measure,
@@ -241,8 +242,8 @@ def _all(  # type: ignore[no-untyped-def]
     for r in range(regions):
         kept = _room(poles, times, first[r], last[r], start[r], start_spread[r], substeps)
         value[r] = _forward(
-            poles, times, logs[r], seen[r], first[r], last[r], own[r], effect[r], shift[r], driver[r], years,
-            process[r], measure, substeps, kept,
+            poles, times, logs[r], seen[r], first[r], last[r], own[r], effect[r], shift[r], driver[r], lift[r],
+            years, process[r], measure, substeps, kept,
         )  # fmt: skip
         end_mean[r], end_spread[r] = kept[2][last[r]], kept[3][last[r]]
         if with_gradient:
@@ -260,6 +261,7 @@ class Seen:
     """A panel to be explained: `times` (time,), `logs` and `seen` (region, time, pole), the first and last time of
     each region, `driver` (region, time) the log of what moves capacity less its value at the first time (zeros when
     nothing does), where each state begins and how far from there it may be, `start` and `start_spread` (region, pole).
+    `lift` (region, interval, pole) is added to the shift within each interval, for a capacity that steps; None: zeros.
     """
 
     times: Array
@@ -271,6 +273,7 @@ class Seen:
     start: Array
     start_spread: Array
     substeps: int
+    lift: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -328,6 +331,7 @@ def likelihood(seen: Seen, inputs: Inputs, *, with_gradient: bool = True) -> Lik
         np.ascontiguousarray(inputs.effect),
         np.ascontiguousarray(inputs.shift),
         seen.driver,
+        np.zeros((len(seen.logs), len(seen.times) - 1, seen.logs.shape[2])) if seen.lift is None else seen.lift,
         np.ascontiguousarray(inputs.years),
         np.ascontiguousarray(inputs.process),
         np.ascontiguousarray(inputs.measure),

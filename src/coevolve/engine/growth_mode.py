@@ -18,14 +18,13 @@ from .whitening import Arrow, Density
 Array = NDArray[np.float64]
 
 ROUNDS = 3  # of learning the spreads
-HARDLY = 0.5  # share of its prior variance beyond which the data hardly tell an own part
 NEAR = 1.0  # log density within which two starts count as having found the same mode
 SPREADS = {"rate": "spread_rate", "capacity": "spread_capacity", "b_own": "spread_b", "years": "year"}
 
 
 def find_mode(growing: Growing) -> tuple[Target, Array, int, int]:
-    """The density in the shape that is easy to draw from, its most probable unknowns with spreads learnt apart, how
-    many starts reached that mode, and of how many."""
+    """The density, its most probable unknowns with spreads learnt apart, how many starts reached that mode, and of
+    how many."""
     target = Target.of(growing)
     held = _held(target.places)
     climbs = [_climb(_frozen(target.density, start, held), start) for start in _starts(target)]
@@ -39,7 +38,7 @@ def find_mode(growing: Growing) -> tuple[Target, Array, int, int]:
         mode = np.where(held, mode, arrow.unknowns(_climb(arrow.density(free), np.zeros(len(mode)))))
         if held.any():
             mode = _learnt(target, arrow, mode)
-    return *_shaped(target, mode), agreeing, len(values)
+    return target, mode, agreeing, len(values)
 
 
 def _held(places: Places) -> NDArray[np.bool_]:
@@ -87,8 +86,11 @@ def _learnt(target: Target, arrow: Arrow, mode: Array) -> Array:
         seen = 0.5 * np.log(np.maximum(squares.mean(axis=0) if name == "years" else squares.mean(), 1e-8))
         before = shared[at].copy()
         shared[at] = (2.0 * count * seen + centre / width**2) / (2.0 * count + width**-2)
-        if name in target.in_units:
+        if name == "b_own":
             own[:, target.places.own[name]] *= np.exp(before - shared[at])
+        elif name == "years":
+            effects = shared[target.places.shared[name]].reshape(-1, len(before))
+            shared[target.places.shared[name]] = (effects * np.exp(before - shared[at])).ravel()
     return target.places.join(shared, own)
 
 
@@ -99,40 +101,13 @@ def _squares(target: Target, arrow: Arrow, shared: Array, own: Array, name: str)
     if name == "years":
         effects = shared[places.shared["years"]].reshape(-1, growing.poles)
         spread = variance_shared[places.shared["years"]].reshape(-1, growing.poles)
-        return np.asarray((effects**2 + spread) / np.diff(growing.seen.times)[:, None])
+        return np.asarray((effects**2 + spread) * np.exp(2.0 * shared[places.shared["year"]]))
     away, spread = own[:, places.own[name]], variance_own[:, places.own[name]]
     if name == "b_own":
-        unit = np.exp(shared[places.shared["spread_b"]][0]) if name in target.in_units else 1.0
-        return np.asarray((away**2 + spread) * unit**2)
+        return np.asarray((away**2 + spread) * np.exp(2.0 * shared[places.shared["spread_b"]][0]))
     given = arrow.own_variance()[:, places.own[name]]
     there = growing.present
     return np.asarray(((away - shared[places.shared[f"{name}_mean"]]) ** 2 + given)[there])
-
-
-def _shaped(target: Target, mode: Array) -> tuple[Target, Array]:
-    """Each spread-out part kept as it is where the data tell it, in units of its spread where they hardly do."""
-    places = target.places
-    arrow = Arrow.at(target.density, mode, places.shared_size, places.regions)
-    shared, own = (part.copy() for part in places.split(mode))
-    in_units = set(target.in_units)
-    for name in ("rate", "capacity"):
-        if SPREADS[name] in places.shared:
-            spread = float(np.exp(shared[places.shared[SPREADS[name]]][0]))
-            share = arrow.own_variance()[:, places.own[name]] / spread**2
-            if float(np.median(share)) > HARDLY:
-                in_units.add(name)
-                own[:, places.own[name]] = (own[:, places.own[name]] - shared[places.shared[f"{name}_mean"]]) / spread
-    if "b_own" in places.own and float(np.median(arrow.own_variance()[:, places.own["b_own"]])) < HARDLY:
-        in_units.discard("b_own")
-        own[:, places.own["b_own"]] *= np.exp(shared[places.shared["spread_b"]][0])
-    if "years" in places.shared:
-        units = np.sqrt(np.diff(target.growing.seen.times))[:, None] * np.exp(shared[places.shared["year"]])
-        at = places.shared["years"]
-        doubt = places.split(arrow.variance())[0][at].reshape(units.shape) / units**2
-        if float(np.median(doubt)) > HARDLY:
-            in_units.add("years")
-            shared[at] = (shared[at].reshape(units.shape) / units).ravel()
-    return target.kept(frozenset(in_units)), places.join(shared, own)
 
 
 def _starts(target: Target) -> list[Array]:

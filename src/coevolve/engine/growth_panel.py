@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,7 +139,13 @@ class Growing:
     def poles(self) -> int:
         return int(self.present.shape[1])
 
-    @property
+    @cached_property
+    def pairs(self) -> Array:
+        """One where a pole is there with another, or itself; else zero; (region, pole, other)."""
+        there = self.present.astype(float)
+        return np.asarray(there[:, :, None] * there[:, None, :])
+
+    @cached_property
     def off(self) -> NDArray[np.bool_]:
         """Which places of a (pole, pole) matrix are pairs."""
         return ~np.eye(self.poles, dtype=bool)

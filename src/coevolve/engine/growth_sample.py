@@ -1,9 +1,10 @@
-"""Draws of everything unknown when growth equations meet a panel: mode, whitening, then No-U-Turn chains.
+"""Draws of everything unknown when growth equations meet a panel: mode, whitening, then chains.
 
 The search of `growth_mode` gives a place to begin. There the unknowns are turned so that they are nearly standard
 normal; short pilot runs find where the mass lies, which is not at the mode where noise is small and unknowns are many,
-and the turn is made anew from the curvature there. True states are integrated over by the filter and drawn back at
-the last time, where forecasts begin.
+and the turn is made anew from the curvature there. Regions that share a mean are drawn block by block (`sweeps`); one
+region, or one system seen several times, by No-U-Turn chains (`nuts`). True states are integrated over by the filter
+and drawn back at the last time, where forecasts begin.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .growth_coordinates import Coordinates
+from . import sweeps
+from .growth_crowding import Coordinates
 from .growth_mode import find_mode
 from .growth_panel import SYMBIOSIS, Growing
+from .growth_redraw import Redrawing
 from .growth_target import Target, Values
 from .nuts import Chain, effective_draws, r_hat, sample
 from .whitening import Arrow, Density
@@ -26,7 +29,8 @@ Tick = Callable[[int, int], None]
 
 CHAINS, WARM_UP = 2, 200
 ACCEPTANCE = 0.9
-PILOTS = ((50, 30), (40, 40))  # warm-up and draws of the pilot runs
+THIN = 4  # sweeps for each draw that is kept
+PILOTS = ((40, 40), (40, 60))  # warm-up and draws of the pilot runs
 PILOT_STEP = 0.2
 CURVED = 5  # draws of a pilot at which the curvature is taken
 
@@ -66,26 +70,20 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What chains need to begin: in which shape and turn to draw, how many starts found the mode, and of how many."""
+    """What chains need to begin: in which turn to draw, how many starts found the mode, and of how many."""
 
-    in_units: tuple[str, ...]
-    bends: tuple[Array, Array] | None
     arrow: Arrow
     agreeing: int
     starts: int
-
-    def coordinates(self, growing: Growing) -> Coordinates:
-        """The density over the coordinates in which chains draw."""
-        return Coordinates(Target.of(growing).kept(frozenset(self.in_units)), self.bends)
 
 
 def prepare(growing: Growing, random: np.random.Generator, tick: Tick | None = None) -> Prepared:
     """Finds the mode, then by pilot runs the turn in which the unknowns are nearly standard normal."""
     target, mode, agreeing, starts = find_mode(growing)
     with np.errstate(all="ignore"):  # a place that is not finite is refused where chains begin
-        coordinates = Coordinates.at(target, mode)
+        coordinates = Coordinates.of(target)
         arrow = _pilot(coordinates, coordinates.coordinates(mode), random, tick)
-    return Prepared(tuple(sorted(target.in_units)), coordinates.bends, arrow, agreeing, starts)
+    return Prepared(arrow, agreeing, starts)
 
 
 def draw_chain(
@@ -98,16 +96,28 @@ def draw_chain(
     tick: Tick | None = None,
 ) -> Chain:
     """One chain of whitened unknowns; chains do not know of each other and may run side by side."""
-    density = prepared.coordinates(growing).density
+    coordinates = Coordinates.of(Target.of(growing))
     with np.errstate(all="ignore"):
-        begin = _beginning(prepared.arrow, density, random)
-    turned = prepared.arrow.density(density)
+        begin = _beginning(prepared.arrow, coordinates.density, random)
+    if growing.is_grouped:
+        return sweeps.sample(
+            coordinates.parts,
+            prepared.arrow,
+            begin,
+            random,
+            draws=draws,
+            windows=[round(window * warm_up / WARM_UP) for window in sweeps.WINDOWS],
+            redraw=Redrawing(coordinates),
+            thin=THIN,
+            tick=tick,
+        )
+    turned = prepared.arrow.density(coordinates.density)
     return sample(turned, begin, random, draws=draws, warm_up=warm_up, acceptance=ACCEPTANCE, tick=tick)
 
 
 def gather(growing: Growing, prepared: Prepared, chains: Sequence[Chain], random: np.random.Generator) -> Sampled:
     """The draws of all chains in the terms of the equations, the last states drawn with them."""
-    coordinates = prepared.coordinates(growing)
+    coordinates = Coordinates.of(Target.of(growing))
     parts = [np.array([coordinates.unknowns(prepared.arrow.unknowns(z)) for z in chain.draws]) for chain in chains]
     return _sampled(coordinates.target, parts, chains, prepared, random)
 
@@ -132,20 +142,33 @@ def _pilot(coordinates: Coordinates, mode: Array, random: np.random.Generator, t
     size, regions = coordinates.target.places.shared_size, coordinates.target.growing.regions
     arrow, done, of = Arrow.at(coordinates.density, mode, size, regions), 0, sum(map(sum, PILOTS))
     for warm_up, draws in PILOTS:
-        chain = sample(
-            arrow.density(coordinates.density),
-            _beginning(arrow, coordinates.density, random),
-            random,
-            draws=draws,
-            warm_up=warm_up,
-            step_size=PILOT_STEP,
-            tick=None if tick is None else _after(tick, done, of),
-        )
+        begin = _beginning(arrow, coordinates.density, random)
+        told = None if tick is None else _after(tick, done, of)
+        chain = _short(coordinates, arrow, begin, random, warm_up, draws, told)
         done += warm_up + draws
         places = np.array([arrow.unknowns(z) for z in chain.draws])
         spread = places[np.linspace(0, draws - 1, CURVED).astype(int)]
         arrow = Arrow.around(coordinates.density, places.mean(axis=0), spread, size, regions)
     return arrow
+
+
+def _short(
+    coordinates: Coordinates,
+    arrow: Arrow,
+    begin: Array,
+    random: np.random.Generator,
+    warm_up: int,
+    draws: int,
+    tick: Tick | None,
+) -> Chain:
+    """A short run in this turn, of which only the steps are learnt."""
+    if coordinates.target.growing.is_grouped:
+        redraw = Redrawing(coordinates)
+        return sweeps.sample(
+            coordinates.parts, arrow, begin, random, draws=draws, windows=(warm_up,), redraw=redraw, tick=tick
+        )
+    turned = arrow.density(coordinates.density)
+    return sample(turned, begin, random, draws=draws, warm_up=warm_up, step_size=PILOT_STEP, tick=tick)
 
 
 def _after(tick: Tick, before: int, of: int) -> Tick:

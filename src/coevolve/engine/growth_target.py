@@ -6,15 +6,15 @@ filter of `growth_filter` integrates over them.
     own     log rate (rate where it may be negative), log capacity over the largest value, own part of b, first state
     shared  b   means of rates and capacities   year effects   noise scales, correlation, spreads over regions
 
-Where regions differ by an unknown spread, each difference is kept either as it is or in units of the spread: as it is
-when the data tell it, in units when they hardly do, because the two shapes of the density are easy to draw from in
-just these two cases (Papaspiliopoulos, Roberts & Skoeld 2007).
+Own parts of b and year effects are kept in units of their spread, which is easy to draw from when the data hardly tell
+them; rates and capacities as they are, which is easy when the data tell them (Papaspiliopoulos, Roberts & Skoeld
+2007). `growth_redraw` draws means and spreads in the other way of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,26 +102,20 @@ class Values:
 
 @dataclass(frozen=True)
 class Target:
-    """The density of all unknowns after the data. `in_units`: which of rate, capacity, b_own, years are kept in
-    units of their spread."""
+    """The density of all unknowns after the data."""
 
     growing: Growing
     places: Places
-    in_units: frozenset[str] = field(default_factory=lambda: frozenset({"b_own"}))
 
     @classmethod
     def of(cls, growing: Growing) -> Target:
         return cls(growing, Places.of(growing))
 
-    def kept(self, in_units: frozenset[str]) -> Target:
-        """The same density with other unknowns kept in units of their spread."""
-        return replace(self, in_units=in_units)
-
     def values(self, unknowns: Array) -> Values:
         """What the unknowns say of the equations."""
         g, places = self.growing, self.places
         shared, own = places.split(unknowns)
-        n, regions, pairs = g.poles, g.regions, g.poles * (g.poles - 1)
+        n = g.poles
 
         def scale(name: str, otherwise: float) -> Array:
             return np.exp(shared[places.shared[name]]) if name in places.shared else np.full(n, otherwise)
@@ -130,22 +124,17 @@ class Target:
             return float(np.exp(shared[places.shared[name]][0])) if name in places.shared else 1.0
 
         spreads = {name: one(name) for name in ("spread_rate", "spread_capacity", "spread_b")}
-        rate = self._pooled("rate", shared, own, spreads["spread_rate"])
-        offset = self._pooled("capacity", shared, own, spreads["spread_capacity"]) if g.law == SYMBIOSIS else 0.0
-        b = np.broadcast_to(shared[places.shared["b"]], (regions, pairs))
-        if g.is_partial:
-            part = own[:, places.own["b_own"]]
-            b = b + (part * spreads["spread_b"] if "b_own" in self.in_units else part)
+        rate = self._each("rate", shared, own)
+        offset = self._each("capacity", shared, own) if g.law == SYMBIOSIS else 0.0
         year = scale("year", 0.0)
         years = np.zeros((len(g.seen.times) - 1, n))
         if g.has_years:
-            years = shared[places.shared["years"]].reshape(-1, n)
-            years = years * self._year_units(year) if "years" in self.in_units else years
+            years = shared[places.shared["years"]].reshape(-1, n) * self.year_units(year)
         start = g.seen.start + own[:, places.own["start"]] if "start" in places.own else g.seen.start
         return Values(
             rate,
             g.anchor + offset if g.law == SYMBIOSIS else g.typical,
-            b,
+            self.b(shared, own),
             years,
             start,
             scale("measurement", EXACT),
@@ -155,16 +144,33 @@ class Target:
             **spreads,
         )
 
-    def _year_units(self, year: Array) -> Array:
-        return np.sqrt(np.diff(self.growing.seen.times))[:, None] * year
+    def b(self, shared: Array, own: Array) -> Array:
+        """Effects of poles on each other, (region, pair)."""
+        places = self.places
+        mean = np.broadcast_to(shared[places.shared["b"]], (places.regions, shared[places.shared["b"]].size))
+        if not self.growing.is_partial:
+            return mean
+        return np.asarray(mean + own[:, places.own["b_own"]] * np.exp(shared[places.shared["spread_b"]][0]))
 
-    def _pooled(self, name: str, shared: Array, own: Array, spread: float) -> Array:
+    def b_back(self, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array) -> None:
+        """Adds what is owed to the unknowns of b, given what is owed to b (region, pair)."""
+        places = self.places
+        shared_bar[places.shared["b"]] += bar.sum(axis=0)
+        if self.growing.is_partial:
+            spread, at = float(np.exp(shared[places.shared["spread_b"]][0])), places.own["b_own"]
+            own_bar[:, at] += bar * spread
+            shared_bar[places.shared["spread_b"]] += float((bar * spread * own[:, at]).sum())
+
+    def year_units(self, year: Array) -> Array:
+        """Sd of the common effect on each interval, (interval, pole), from `year` (pole,), its sd a root period."""
+        return np.asarray(np.sqrt(np.diff(self.growing.seen.times))[:, None] * year)
+
+    def _each(self, name: str, shared: Array, own: Array) -> Array:
+        """Rates or capacities, (region, pole)."""
         g, places = self.growing, self.places
-        mean = shared[places.shared[f"{name}_mean"]] if f"{name}_mean" in places.shared else None
-        if g.is_same and mean is not None:
-            return np.broadcast_to(mean, (g.regions, g.poles))
-        raw = own[:, places.own[name]]
-        return mean + spread * raw if mean is not None and name in self.in_units else raw
+        if g.is_same:
+            return np.broadcast_to(shared[places.shared[f"{name}_mean"]], (g.regions, g.poles))
+        return own[:, places.own[name]]
 
     def inputs(self, values: Values) -> Inputs:
         """The same for the filter."""
@@ -179,13 +185,13 @@ class Target:
             effect = effect * own[:, :, None]
         else:
             own = values.rate * present
-        effect = effect * present[:, :, None] * present[:, None, :]
+        effect = effect * g.pairs
         return Inputs(
             own,
             effect,
             values.capacity,
             values.years,
-            _process(values, n)[None] * present[:, :, None] * present[:, None, :],
+            _process(values, n)[None] * g.pairs,
             values.measure**2,
             values.start,
         )
@@ -234,7 +240,7 @@ class Target:
         """What is owed to (log) rates (region, pole) and to b (region, pair)."""
         g = self.growing
         present = g.present.astype(float)
-        effect_bar = back.effect * present[:, :, None] * present[:, None, :]
+        effect_bar = back.effect * g.pairs
         if g.law == SYMBIOSIS:
             rate_bar = inputs.own * back.own * present + (inputs.effect * effect_bar).sum(axis=2)
             return rate_bar, (effect_bar * inputs.own[:, :, None])[:, g.off]
@@ -268,49 +274,35 @@ class Target:
         away = (shared[at] - lift - of_mean[0]) / of_mean[1]
         shared_bar[at] -= away / of_mean[1]
         total = -0.5 * float((away**2).sum())
-        log_spread = shared[places.shared[f"spread_{name}"]][0]
-        own_part, spread_part, prior = _spread_back(
-            own[:, places.own[name]] - (0.0 if name in self.in_units else shared[at]),
-            bar,
-            float(np.exp(log_spread)),
-            name in self.in_units,
-        )
-        own_bar[:, places.own[name]] += own_part
-        shared_bar[at] += bar.sum(axis=0) if name in self.in_units else -(own_part - bar).sum(axis=0)
-        shared_bar[places.shared[f"spread_{name}"]] += spread_part
-        each += prior
+        spread = float(np.exp(shared[places.shared[f"spread_{name}"]][0]))
+        away = (value - shared[at]) / spread
+        own_bar[:, places.own[name]] += bar - away / spread
+        shared_bar[at] += (away / spread).sum(axis=0)
+        shared_bar[places.shared[f"spread_{name}"]] += float((away**2 - 1.0).sum())
+        each -= 0.5 * (away**2).sum(axis=1) + away.shape[1] * np.log(spread)
         return total
 
     def _b_back(self, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array, each: Array) -> float:
         g, places = self.growing, self.places
         centre, width = g.priors.b if g.law == SYMBIOSIS else g.priors.effect
         away = (shared[places.shared["b"]] - centre) / width
-        shared_bar[places.shared["b"]] += bar.sum(axis=0) - away / width
-        total = -0.5 * float((away**2).sum())
+        self.b_back(bar, shared, own, shared_bar, own_bar)
+        shared_bar[places.shared["b"]] -= away / width
         if g.is_partial:
-            spread = float(np.exp(shared[places.shared["spread_b"]][0]))
-            own_part, spread_part, prior = _spread_back(
-                own[:, places.own["b_own"]], bar, spread, "b_own" in self.in_units
-            )
-            own_bar[:, places.own["b_own"]] += own_part
-            shared_bar[places.shared["spread_b"]] += spread_part
-            each += prior
-        return total
+            part = own[:, places.own["b_own"]]
+            own_bar[:, places.own["b_own"]] -= part
+            each -= 0.5 * (part**2).sum(axis=1)
+        return -0.5 * float((away**2).sum())
 
     def _years_back(self, values: Values, bar: Array, shared: Array, shared_bar: Array) -> float:
         g, places = self.growing, self.places
         if not g.has_years:
             return 0.0
-        at, units = places.shared["years"], self._year_units(values.year)
+        at, units = places.shared["years"], self.year_units(values.year)
         raw = shared[at].reshape(bar.shape)
-        if "years" in self.in_units:
-            shared_bar[at] += (bar * units - raw).ravel()
-            shared_bar[places.shared["year"]] += (bar * units * raw).sum(axis=0)
-            return -0.5 * float((raw**2).sum())
-        away = raw / units
-        shared_bar[at] += (bar - away / units).ravel()
-        shared_bar[places.shared["year"]] += (away**2 - 1.0).sum(axis=0)
-        return -0.5 * float((away**2).sum()) - float(np.log(units).sum())
+        shared_bar[at] += (bar * units - raw).ravel()
+        shared_bar[places.shared["year"]] += (bar * units * raw).sum(axis=0)
+        return -0.5 * float((raw**2).sum())
 
     def _noise_back(self, values: Values, back: Inputs, shared: Array, shared_bar: Array) -> float:
         """Gradient of the noise scales, and the priors of all scales."""
@@ -318,8 +310,7 @@ class Target:
         if "measurement" in places.shared:
             shared_bar[places.shared["measurement"]] += 2.0 * values.measure**2 * back.measure
         if "process" in places.shared:
-            present = g.present.astype(float)
-            bar = np.einsum("rij,ri,rj->ij", back.process, present, present)
+            bar = (back.process * g.pairs).sum(axis=0)
             covariance = _process(values, g.poles)
             shared_bar[places.shared["process"]] += ((bar + bar.T) * covariance).sum(axis=1)
             if "tie" in places.shared:
@@ -334,15 +325,6 @@ class Target:
                 shared_bar[places.shared[name]] -= away / width
                 total -= 0.5 * float((away**2).sum())
         return total
-
-
-def _spread_back(own: Array, bar: Array, spread: float, in_units: bool) -> tuple[Array, float, Array]:
-    """Gradient of own parts and of the log of their spread, and the log prior by region; `own` less its mean."""
-    if in_units:
-        return bar * spread - own, float((bar * spread * own).sum()), -0.5 * (own**2).sum(axis=1)
-    away = own / spread
-    prior = -0.5 * (away**2).sum(axis=1) - own.shape[1] * float(np.log(spread))
-    return bar - away / spread, float((away**2 - 1.0).sum()), prior
 
 
 def _bounds(poles: int) -> tuple[float, float]:

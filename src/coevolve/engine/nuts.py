@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from .pace import Pace
+
 Array = NDArray[np.float64]
 Density = Callable[[Array], tuple[float, Array]]
 Tick = Callable[[int, int], None]
@@ -82,37 +84,6 @@ class _Scales:
         return np.asarray((self.squares + 5.0) / (self.count + 4.0))
 
 
-@dataclass
-class _Pace:
-    """Step size by dual averaging of the log (Hoffman & Gelman 2014, section 3.2)."""
-
-    step: float
-    acceptance: float
-    centre: float = 0.0
-    error: float = 0.0
-    average: float = 0.0
-    count: int = 0
-
-    def __post_init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self.centre, self.error, self.average, self.count = np.log(10.0 * self.step), 0.0, 0.0, 0
-
-    def learn(self, accepted: float) -> None:
-        self.count += 1
-        share = 1.0 / (self.count + 10.0)
-        self.error = (1.0 - share) * self.error + share * (self.acceptance - accepted)
-        log_step = self.centre - np.sqrt(self.count) / 0.05 * self.error
-        weight = self.count**-0.75
-        self.average = weight * log_step + (1.0 - weight) * self.average
-        self.step = float(np.exp(log_step))
-
-    def settle(self) -> None:
-        if self.count:
-            self.step = float(np.exp(self.average))
-
-
 def sample(
     density: Density,
     start: Array,
@@ -149,14 +120,14 @@ def _run(
     acceptance: float,
     tick: Tick | None,
 ) -> Chain:
-    variance, window, pace = np.ones_like(start), _Scales(), _Pace(step_size, acceptance)
+    variance, window, pace = np.ones_like(start), _Scales(), Pace(np.array(step_size), acceptance)
     learnt_at = {int(share * warm_up) for share in WINDOWS}
     value, gradient = _at(density, start)
     here = _Point(start, np.zeros_like(start), gradient, value)
     kept, logs = np.empty((draws, len(start))), np.empty(draws)
     divergences = cut = steps = 0
     for turn in range(warm_up + draws):
-        tree, was_cut = _draw(density, here, variance, pace.step, random)
+        tree, was_cut = _draw(density, here, variance, float(pace.step), random)
         here = tree.picked
         if turn < warm_up:
             pace.learn(tree.accepted / max(1, tree.steps))
@@ -172,7 +143,7 @@ def _run(
             divergences, cut, steps = divergences + tree.diverged, cut + was_cut, steps + tree.steps
         if tick is not None:
             tick(turn + 1, warm_up + draws)
-    return Chain(kept, logs, divergences, cut, steps / max(1, draws), pace.step)
+    return Chain(kept, logs, divergences, cut, steps / max(1, draws), float(pace.step))
 
 
 def _at(density: Density, place: Array) -> tuple[float, Array]:

@@ -20,12 +20,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .significance import delete_one, wald
+from .significance import delete_one, signed_rank, wald
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 SLOPE_ROWS = 10  # a region has an own slope of its own where regions have so many rows on average; else all share one
-_REST = 2.0  # squared bias left by the jackknife, in squared errors at N = T^3 (300 x 15: .46 to .57 of an error)
+LEFT_OVER = 2.0  # squared bias left by the jackknife, in squared errors at N = T^3 (300 x 15: .46 to .57 of an error)
 _PULL = 3.0  # how many regions' worth of evidence the mean own slope has, for the ranking
 _GONE = 1e-9  # what is left of a column, as a share of its squares, when nothing is left
 _ROUNDING = 1e-20  # the same as a share of its squares about 0: less is rounding
@@ -138,6 +138,67 @@ def pooled(sample: Sample, lags: int, *, years: bool = True, jackknife: bool = T
     return Pooled(coefficient, error, p, lag, score, rows, clusters)
 
 
+def added_tests(sample: Sample, added: Floats, alone: Floats, *, years: bool) -> Floats:
+    """One-sided p of what each driver is said to add to the growth of each target, (target, source).
+
+    `added[target, source, region, period]` and `alone[target, region, period]` (what own history is said to give)
+    belong to the growth of the second period and later. They take the place of the levels in the same regression,
+    intercepts, own slopes, period effects, jackknife and all: what helps to foretell a target only because it tells
+    which regions grow at what pace, or because histories are short, is found to add nothing.
+    """
+    series = sample.shape[2]
+    p = np.full((series, series), np.nan)
+    for i in range(series):
+        others = [j for j in range(series) if j != i]
+        part = _of_own(sample, i, np.moveaxis(np.concatenate([added[i, others], alone[i][None]]), 0, 2))
+        present = _clusters_with_rows(sample, part, 1)
+        found = _estimate(sample, part, 1, years, True, present)
+        if found is None:
+            continue
+        value, covariance = found
+        count = len(others)
+        both = _tests(value, covariance, [[k] for k in range(count)], len(present))
+        p[i, others] = np.where(value[:count] > 0.0, both / 2.0, 1.0 - both / 2.0)
+    return p
+
+
+def encompassing(sample: Sample, one: Floats, others: list[Floats], *, years: bool) -> Floats:
+    """Whether a forecast of growth tells what others leave out: a z by target, far above 0 where it surely does.
+
+    Forecast encompassing (Davidson & MacKinnon 1981): what is left of growth, times what is left of `one`, after
+    intercepts, own slopes, period effects and the `others`; its sums by cluster are tested by their signed ranks,
+    because a few wild clusters would hide a gain that most have. NaN where nothing is left. Forecasts are [target,
+    region, period] and belong to the growth of the second period and later.
+    """
+    many = int(sample.blocks.max()) + 1
+    cluster = (sample.cluster[:, None] * many + sample.blocks[None, 1:]).ravel()
+    found = np.full(sample.shape[2], np.nan)
+    for i in range(len(found)):
+        part = _of_own(sample, i, np.stack([one[i], *(other[i] for other in others)], axis=2))
+        left = _partial_out(part, part.mask, years)
+        left = left.reshape(-1, left.shape[2])
+        beside, both = left[:, 2:], left[:, :2]
+        rest = both - beside @ np.linalg.lstsq(beside, both, rcond=None)[0]
+        if (rest[:, 1] ** 2).sum() > _GONE * (both[:, 1] ** 2).sum():
+            found[i] = signed_rank(np.bincount(cluster, rest[:, 0] * rest[:, 1]))
+    return found
+
+
+def _of_own(sample: Sample, target: int, columns: Floats) -> _Part:
+    """The rows of one target with these columns (region, period, column) from the second period on."""
+    growth, slope = sample.growth[:, 1:, target], sample.own[:, :-1, target]
+    mask = np.isfinite(growth) & np.isfinite(slope) & np.isfinite(columns).all(axis=2)
+    return _own_slopes(np.dstack([np.nan_to_num(growth), np.nan_to_num(columns)]), np.nan_to_num(slope), mask * 1.0)
+
+
+def _own_slopes(table: Floats, slope: Floats, mask: Floats) -> _Part:
+    """An own slope for each region; where rows are few one for all, which is then the last column."""
+    rows = mask.sum(axis=1)
+    if rows.sum() < SLOPE_ROWS * (rows > 0.0).sum():
+        return _Part(np.concatenate([table, slope[..., None]], axis=2), np.zeros_like(slope), mask)
+    return _Part(table, slope, mask)
+
+
 def residuals(sample: Sample, lags: int, target: int, *, years: bool = True) -> tuple[Floats, Floats]:
     """One target's growth and columns after intercepts, own slopes and period effects, and the mask of its rows.
 
@@ -218,11 +279,7 @@ def _part(sample: Sample, columns: Floats, known: Floats, lags: int, target: int
     table = np.concatenate([np.nan_to_num(growth)[..., None], columns[..., kept]], axis=2)
     place = {column: k for k, column in enumerate(kept)}
     tested = [[place[step * series + j] for step in range(lags)] for j in range(series) if j != target]
-    slope = np.nan_to_num(slope)
-    rows = mask.sum(axis=1)
-    if rows.sum() < SLOPE_ROWS * (rows > 0.0).sum():
-        return _Part(np.concatenate([table, slope[..., None]], axis=2), np.zeros_like(slope), mask), tested
-    return _Part(table, slope, mask), tested
+    return _own_slopes(table, np.nan_to_num(slope), mask), tested
 
 
 def _clusters_with_rows(sample: Sample, part: _Part, lags: int) -> Ints:
@@ -250,7 +307,7 @@ def _estimate(
         value, without, dead = value + weight * here, without + weight * out, dead | gone
     covariance = delete_one(value, without)
     if jackknife:
-        covariance *= 1.0 + _REST * _crowding(sample, part, present)
+        covariance *= 1.0 + LEFT_OVER * _crowding(sample, part, present)
     value[dead], covariance[dead], covariance[:, dead] = np.nan, np.nan, np.nan
     return value, covariance
 

@@ -117,6 +117,17 @@ def sequences(
     )
 
 
+def by_place(values: Numbers, periods: int, chunk: int, opening: int) -> Numbers:
+    """What was said of sequences, values[..., sequence, step], where it belongs: [..., region, period]."""
+    place = pieces(periods, chunk, opening)
+    fresh = place >= 0
+    fresh[1:, :opening] = False
+    cut = values.reshape(*values.shape[:-2], -1, *place.shape)
+    found = np.empty((*cut.shape[:-2], periods))
+    found[..., place[fresh]] = cut[..., fresh]
+    return found
+
+
 def pieces(periods: int, chunk: int, opening: int) -> NDArray[np.int64]:
     """Which periods each piece of a history holds, (piece, step); the first `opening` steps repeat the piece before.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, fdtrc, stdtr, stdtrit
+from scipy.special import betaincinv, fdtrc, stdtrit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,11 +50,6 @@ def cauchy_combination(p: ArrayLike, weight: ArrayLike) -> Floats:
     return np.asarray(np.where(total > 1e8, tail, 0.5 - np.arctan(total) / np.pi))
 
 
-def one_sided(t: ArrayLike, degrees: float) -> Floats:
-    """The chance that a t statistic of `degrees` degrees of freedom lies above this one."""
-    return np.asarray(stdtr(degrees, -np.asarray(t, np.float64)))
-
-
 def wald(statistic: ArrayLike, tested: int, clusters: int) -> Floats:
     """The p of a Wald statistic of `tested` coefficients whose covariance comes from `clusters` clusters.
 
@@ -67,6 +62,23 @@ def wald(statistic: ArrayLike, tested: int, clusters: int) -> Floats:
     if left <= 0:
         return np.full(value.shape, np.nan)
     return np.asarray(fdtrc(tested, left, value * left / (tested * (clusters - 1.0))))
+
+
+def signed_rank(values: Floats) -> float:
+    """The z of Wilcoxon's (1945) signed ranks in their normal form: above 0 where most values are, and the large ones.
+
+    Zeros are left out; NaN where nothing else is.
+
+    >>> round(signed_rank(np.array([1.0, 2.0, 3.0, -0.5, 4.0, 0.0])), 3)
+    1.753
+    """
+    some = values[values != 0.0]
+    many = len(some)
+    if not many:
+        return float("nan")
+    rank = np.argsort(np.argsort(np.abs(some), kind="stable"), kind="stable") + 1.0
+    apart = float(rank[some > 0.0].sum()) - many * (many + 1) / 4.0
+    return apart / float(np.sqrt(many * (many + 1) * (2 * many + 1) / 24.0))
 
 
 def t_quantile(level: float, degrees: float) -> float:

@@ -65,6 +65,14 @@ class Arrow:
         inner = np.einsum("rij,rj->ri", self.own_factor, z[size:].reshape(self.own.shape))
         return np.concatenate([self.shared + moved, (self.own + inner - self.gain @ moved).ravel()])
 
+    def standard(self, unknowns: Array) -> Array:
+        """The standard values of these unknowns."""
+        size = len(self.shared)
+        moved = unknowns[:size] - self.shared
+        own = unknowns[size:].reshape(self.own.shape) - self.own + self.gain @ moved
+        inner = np.linalg.solve(self.own_factor, own[:, :, None])[:, :, 0]
+        return np.concatenate([np.linalg.solve(self.shared_factor, moved), inner.ravel()])
+
     def gradient(self, slope: Array) -> Array:
         """The gradient in z from that in the unknowns."""
         size = len(self.shared)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.pairwise import pairwise_score
-from ...engine.panel_regression import Pooled, Sample, held_out, pooled
+from ...engine.panel_regression import Pooled, Sample, added_tests, encompassing, held_out, pooled
 from ...engine.significance import benjamini_hochberg, cauchy_combination, t_quantile
 from ...inquiry.at import attempt
 from ...inquiry.key import Key
@@ -25,7 +25,7 @@ MOST_LAGS = 3
 LEAST_PERIODS = 5
 LSTM_PERIODS = 8  # fewer tell an LSTM nothing that a line does not
 LSTM_CELLS = 100  # region-periods
-SURE_FROM, SURE_AT = 1.28, 2.33  # z of the drivers' gain: its weight leaves 0 (one-sided 10 %) and is full (1 %)
+SURE_FROM, SURE_AT = 1.28, 2.33  # z of what its drivers add: its weight leaves 0 (one-sided 10 %) and is full (1 %)
 MOST_TRUST = 0.5  # of the LSTM in p: nets are not fitted anew without a driver, so the regression keeps the other half
 WIDE = 20  # fewer rows for each driver are too few to rank the drivers all at once, or to train an LSTM
 LONE_PERIODS = 200  # one region alone can tell from so many periods on
@@ -231,11 +231,11 @@ def _ranked_together(ours: Floats, other: Floats, share: Floats) -> Floats:
 
 
 def neural_channel(readied: Readied, key: Key, tick: Tick) -> Neural:
-    """The LSTM channel, and from its held-out losses how far each target should trust it.
+    """The LSTM channel, its tests, and how far each target should trust it.
 
-    Its weight rises from 0 to 1 as the z of what the drivers tell it beyond a line, across regions it has not seen,
-    goes from 1.28 to 2.33; telling a series' own history better does not count. It is found from the other folds for
-    each fold, and then averaged.
+    Every test is one of the pooled regression (own slopes and all) on what nets blind to a region say of it: that the
+    shares of single drivers add to growth, and, for the weight, that all of them together add to what the levels of
+    the drivers tell in a line. The weight is found from the other folds for each fold, and then averaged.
     """
     from ...engine.causal import ChannelSettings, lstm_channel
 
@@ -250,47 +250,40 @@ def neural_channel(readied: Readied, key: Key, tick: Tick) -> Neural:
         key.jax(),
         tick,
     )
-    gain = found.driver_gain
-    own = np.asarray(found.unit_fold)
-    parts = [_trust(gain[own != fold]) for fold in np.unique(own)]
-    weight = np.mean(parts, axis=0) if len(parts) > 1 else _trust(gain)
+    off = ~np.eye(sample.shape[2], dtype=bool)
+    together = np.where(off[..., None, None], found.added, 0.0).sum(axis=1)
+    parts = []
+    for fold in np.unique(folds):
+        others = replace(sample, growth=np.where((folds == fold)[..., None], np.nan, sample.growth))
+        beyond_own = encompassing(others, together, [found.alone], years=readied.years)
+        beyond_line = encompassing(others, together, [found.alone, found.line], years=readied.years)
+        parts.append(_trust((beyond_own, beyond_line)))
     return Neural(
         found.strength,
         found.score,
-        found.p,
+        added_tests(sample, found.added, found.alone, years=readied.years),
         found.loss_own,
         found.loss_linear,
         found.loss_lstm,
-        weight,
+        np.mean(parts, axis=0),
         int(found.skipped),
     )
 
 
-def _trust(gain: Floats) -> Floats:
-    """0 to 1 by target, from the gains of units (unit, target): half by its own, half by that of all targets together.
+def _trust(z: tuple[Floats, Floats]) -> Floats:
+    """0 to 1 by target as z goes from `SURE_FROM` to `SURE_AT`: half by its own, half by the middle of all targets.
 
-    Whether drivers act in curves is mostly a trait of a system, and few targets alone could show it.
+    The drivers must tell something beyond own history, and something beyond a line: the lesser z decides. Whether
+    drivers act in curves is mostly a trait of a system, and few targets alone could show it.
     """
-    own = _sure(gain)
-    some = np.isfinite(gain).any(axis=1)
-    everyone = _sure(np.nanmean(gain[some], axis=1)[:, None]) if some.any() else np.zeros(1)
-    return np.asarray(np.where(np.isfinite(gain).any(axis=0), 0.5 * (own + everyone), 0.0))
-
-
-def _sure(gain: Floats) -> Floats:
-    """0 to 1 by column, as the signed-rank z of the gains of its units goes from `SURE_FROM` to `SURE_AT`.
-
-    Ranks (Wilcoxon 1945, normal form, zeros left out), because a few wild units would hide a gain that most have.
-    """
-    found = np.zeros(gain.shape[1])
-    for column, values in enumerate(gain.T):
-        some = values[np.isfinite(values) & (values != 0.0)]
-        many = len(some)
-        if many > 2:
-            rank = np.argsort(np.argsort(np.abs(some), kind="stable"), kind="stable") + 1.0
-            apart = float(rank[some > 0.0].sum()) - many * (many + 1) / 4.0
-            found[column] = apart / np.sqrt(many * (many + 1) * (2 * many + 1) / 24.0)
-    return np.asarray(np.clip((found - SURE_FROM) / (SURE_AT - SURE_FROM), 0.0, 1.0))
+    lesser = np.minimum(*z)
+    some = np.isfinite(lesser)
+    if not some.any():
+        return np.zeros(len(lesser))
+    everyone = min(float(np.median(one[some])) for one in z)
+    sure = (np.append(lesser, everyone) - SURE_FROM) / (SURE_AT - SURE_FROM)
+    sure = np.clip(sure, 0.0, 1.0)
+    return np.asarray(np.where(some, 0.5 * (sure[:-1] + sure[-1]), 0.0))
 
 
 def is_wide(readied: Readied) -> bool:

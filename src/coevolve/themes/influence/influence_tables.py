@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine.panel_regression import LEFT_OVER
 from ...evidence.network import Network
 from ...evidence.series import Series
 from ...inquiry.finding import Chart, Table
@@ -38,6 +39,13 @@ class Outcome:
         """What a strength of 1 means."""
         driver = "log driver" if self.scale == "log" else "driver relative to its mean in the region"
         return f"change of log growth per unit of {driver}"
+
+    @property
+    def span(self) -> str:
+        """The first and the last period in which some region has every series."""
+        whole = np.flatnonzero(np.isfinite(self.readied.logs).all(axis=2).any(axis=0))
+        first, last = (int(whole[0]), int(whole[-1])) if len(whole) else (0, len(self.readied.periods) - 1)
+        return f"{self.readied.periods[first]} to {self.readied.periods[last]}"
 
     @property
     def links(self) -> int:
@@ -264,19 +272,32 @@ def gain_table(outcome: Outcome) -> Table:
 def power_table(outcome: Outcome) -> Table:
     """Which strengths this panel could have shown, and how many regions would show the rest."""
     least = outcome.measured.least[np.isfinite(outcome.measured.least)]
-    regions = len(outcome.readied.regions)
     rows = []
     for size in SIZES:
         share = float((least <= size).mean()) if len(least) else np.nan
-        middle = float(np.median(least)) if len(least) else np.nan
-        rows.append((size, share, max(2.0, np.ceil(regions * (middle / size) ** 2))))
+        rows.append((size, share, regions_needed(outcome, size)))
     word = outcome.readied.word
     units = {"strength": outcome.unit, "regions_needed": f"regions over {len(outcome.readied.periods)} {word}s each"}
     caption = (
         "One row a strength: the share of pairs in which it would have been called with a chance of 80 %, and how many "
-        "regions of this length would call it in half of the pairs."
+        "regions of this length would call it in half of the pairs; empty where histories are too short for any number."
     )
     return Table.of_rows("power", ("strength", "pairs_share", "regions_needed"), rows, units, caption)
+
+
+def regions_needed(outcome: Outcome, size: float) -> float:
+    """How many regions of this length would call a strength of `size` in half of the pairs; NaN where none would.
+
+    The squared error of a strength goes with 1/N + 2/T^3: the second part is what short histories leave of the bias,
+    and no number of regions N takes it away.
+    """
+    least = outcome.measured.least[np.isfinite(outcome.measured.least)]
+    regions, rows = len(outcome.readied.regions), float(outcome.measured.pooled.rows.max())
+    if not len(least) or not rows:
+        return float("nan")
+    left = LEFT_OVER / (rows / regions) ** 3
+    share = (1.0 / regions + left) * (size / float(np.median(least))) ** 2 - left
+    return max(2.0, float(np.ceil(1.0 / share))) if share > 0.0 else float("nan")
 
 
 def lags_table(outcome: Outcome) -> Table:
@@ -295,7 +316,6 @@ def made_network(outcome: Outcome) -> Network:
     """
     target, source = np.nonzero(outcome.measured.selected)
     weight = outcome.measured.strength[target, source]
-    span = f"{outcome.readied.periods[0]} to {outcome.readied.periods[-1]}"
     called = f"{len(target)} of {outcome.tested} pairs called at a false discovery rate of {outcome.fdr:g}"
     return Network(
         outcome.readied.names,
@@ -304,7 +324,7 @@ def made_network(outcome: Outcome) -> Network:
         weight.astype(float),
         directed=True,
         meaning=outcome.unit,
-        made_by=f"influence measured in {len(outcome.readied.regions)} regions, {span}, {called}",
+        made_by=f"influence measured in {len(outcome.readied.regions)} regions, {outcome.span}, {called}",
     )
 
 

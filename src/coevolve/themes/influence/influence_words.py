@@ -11,12 +11,13 @@ from ...evidence.panel import Status
 from ...evidence.series import Series
 from ...inquiry.finding import Finding, Note, Source
 from .channels import can_tell, is_wide
-from .influence_tables import Outcome, charts, made_network, radius, tables
+from .influence_tables import Outcome, charts, made_network, radius, regions_needed, tables
 from .null_links import Calibration
 
 FEW_REGIONS = 20
 NOISY = 0.10  # share of noise panels with any link above which the first sentence warns
 ASKED = 0.1  # the strength that the statement of power asks about
+NEAREST = 3  # pairs named where none is called
 CAUTION = "Influence here means that one series foretells another's growth; it is no proof of cause."
 
 SOURCES = (
@@ -60,7 +61,7 @@ def finding(series: Series, outcome: Outcome) -> Finding:
     sources = SOURCES if outcome.measured.neural is None else (*SOURCES, *NEURAL_SOURCES)
     return Finding(
         claim=claim(outcome),
-        title="Who moves whom",
+        title=f"Who moves whom, {outcome.span}",
         tables=tables(series, outcome),
         charts=charts(outcome),
         notes=tuple(notes(series, outcome)),
@@ -165,12 +166,13 @@ def _cannot_tell(outcome: Outcome) -> str:
     readied = outcome.readied
     least = outcome.measured.least[np.isfinite(outcome.measured.least)]
     middle = float(np.median(least)) if len(least) else np.nan
-    needed = max(2, int(np.ceil((middle / ASKED) ** 2))) if np.isfinite(middle) else 0
+    needed = regions_needed(outcome, ASKED)
+    more = f"about {needed:.0f} regions" if np.isfinite(needed) else "no number of regions"
     span = f"{len(readied.periods)} {readied.word}s"
     return (
         f"One region over {span} cannot tell who moves whom, so no link is called. In half of the {outcome.tested} "
-        f"pairs only strengths above {middle:.2g} would show; about {needed} regions over as many {readied.word}s "
-        f"would show a strength of {ASKED:g}."
+        f"pairs only strengths above {middle:.2g} would show; {more} over as many {readied.word}s would show a "
+        f"strength of {ASKED:g}."
     )
 
 
@@ -184,7 +186,7 @@ def _where(outcome: Outcome) -> str:
     readied = outcome.readied
     regions = len(readied.regions)
     named = f"in {regions} regions" if regions > 1 else f"in {readied.regions[0] or 'one region'}"
-    return f"{named}, {readied.periods[0]} to {readied.periods[-1]}"
+    return f"{named}, {outcome.span}"
 
 
 def _noise(outcome: Outcome) -> Calibration | None:
@@ -200,6 +202,7 @@ def notes(series: Series, outcome: Outcome) -> Iterator[Note]:
     yield from _about_regions(outcome)
     yield from _about_neural(outcome)
     yield from _about_noise(outcome)
+    yield from _about_nearest(outcome)
     yield from _about_power(outcome)
     yield from _about_lags(outcome)
     yield from _about_paths(outcome)
@@ -313,17 +316,35 @@ def _about_noise(outcome: Outcome) -> Iterator[Note]:
         yield Note(f"Look at the failed draws: {lost} null panels could not be measured.", "caution")
 
 
+def _about_nearest(outcome: Outcome) -> Iterator[Note]:
+    """Where nothing is called, what came nearest: its sign, lag and q, and what would have been called."""
+    found = outcome.measured
+    if outcome.links or not outcome.tested or not can_tell(outcome.readied):
+        return
+    names, word = outcome.readied.names, outcome.readied.word
+    order = np.argsort(np.where(np.isfinite(found.p), found.p, np.inf), axis=None)[:NEAREST]
+    told = "; ".join(
+        f"{names[j]} on {names[i]} ({found.strength[i, j]:+.2g} after {_lags(int(found.lag[i, j]), word)}, "
+        f"q {found.q[i, j]:.2g}; {found.least[i, j]:.2g} would have been called)"
+        for i, j in zip(*np.unravel_index(order, found.p.shape), strict=True)
+    )
+    yield Note(f"Take these as questions, not as answers: the pairs that came nearest to a link are {told}.")
+
+
 def _about_power(outcome: Outcome) -> Iterator[Note]:
     least = outcome.measured.least[np.isfinite(outcome.measured.least)]
     if not len(least) or not can_tell(outcome.readied):
         return
     regions = len(outcome.readied.regions)
-    middle = float(np.median(least))
-    needed = max(2, int(np.ceil(regions * (middle / ASKED) ** 2)))
+    needed = regions_needed(outcome, ASKED)
     if needed <= regions:
         much = f"a strength of {ASKED:g} would have been called in {_percent(float((least <= ASKED).mean()))} of pairs"
+    elif np.isfinite(needed):
+        much = (
+            f"it takes about {needed:.0f} regions of this length to call a strength of {ASKED:g} in half of the pairs"
+        )
     else:
-        much = f"it takes about {needed} regions of this length to call a strength of {ASKED:g} in half of the pairs"
+        much = f"with histories this short no number of regions would call a strength of {ASKED:g} in half of the pairs"
     yield Note(
         f"Do not read what was not called as absent: {much} (with a chance of 80 %); least_strength has all pairs."
     )

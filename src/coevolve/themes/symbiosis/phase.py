@@ -22,6 +22,7 @@ from ...engine.two_poles import (
 from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.finding import Chart, Table
+from ...inquiry.wording import listed
 from .equilibria_tables import growth_of
 from .future import one_unit
 from .largest import largest_regions
@@ -44,7 +45,7 @@ def portrait(series: Series, fit: Fit, known: NDArray[np.bool_]) -> tuple[Table,
     poles = fit.labels["pole"]
     if len(poles) != 2:
         return None
-    there = np.isfinite(fit["log_last"]).all(axis=(0, 2))
+    there = np.asarray(np.isfinite(fit["log_last"]).all(axis=(0, 2)))
     order = [r for r in largest_regions(fit) if there[r]]
     rows: list[Row] = []
     for r in order[:REGIONS_SHOWN]:
@@ -60,7 +61,8 @@ def portrait(series: Series, fit: Fit, known: NDArray[np.bool_]) -> tuple[Table,
     )
     span = f"{series.periods.labels[0]} to {series.periods.labels[-1]}"
     still = "; capacities as they stand at the end" if growth_of(fit).any() else ""
-    bound = "" if known[order[:REGIONS_SHOWN]].all() else f"; resting points {LEAST}: capacity is told only from below"
+    open_ = [fit.labels["region"][r] or "this region" for r in order[:REGIONS_SHOWN] if not known[r].all()]
+    bound = f"; resting points {LEAST} in {listed(open_)}: a capacity is told only from below" if open_ else ""
     many = f"; the {REGIONS_SHOWN} largest of {len(fit.labels['region'])} regions" if len(order) > REGIONS_SHOWN else ""
     chart = Chart(
         "phase",

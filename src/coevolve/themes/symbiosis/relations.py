@@ -115,11 +115,11 @@ def together_notes(found: list[Relation]) -> Iterator[Note]:
             clearer.setdefault((one.pole, one.other), []).append(one.region)
     if clearer:
         (pole, other), regions = max(clearer.items(), key=lambda pair: len(pair[1]))
-        who = regions[0] if len(regions) == 1 else f"{regions[0]} and {counted(len(regions) - 1, 'other region')}"
+        others = f" (and so for {counted(len(regions) - 1, 'other region')})" if len(regions) > 1 else ""
         yield Note(
-            f"Do not wonder that all regions together know less of {pole} and {other} than {who} alone: together "
-            "stands for the middle of regions that may differ, and where they do, or are few, that middle is less sure "
-            "than one region whose own years tell much."
+            f"Do not wonder that all regions together know less of {pole} and {other} than {regions[0]} alone{others}: "
+            "together stands for the middle of regions that may differ, and where they do, or are few, that middle is "
+            "less sure than one region whose own years tell much."
         )
 
 

@@ -67,7 +67,8 @@ class Shock(Question):
             raise StudyError(faults)
         fit = evidence.fit(self.of)
         places = self._places(fit)
-        found = searched(fit, self.pole, places, self.regions, lambda done, of: at.tick(done, of, "trying years"))
+        key = at.key.child(f"breaks of {self.pole}")
+        found = searched(fit, self.pole, places, self.regions, key, lambda done, of: at.tick(done, of, "trying years"))
         return shock_finding(fit, self.pole, self.regions, found)
 
     def _places(self, fit: Fit) -> list[int]:

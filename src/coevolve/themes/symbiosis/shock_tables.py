@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...engine.growth_break import Break
+from ...engine.growth_break import Break, chances, dated, some_factor
 from ...evidence.fit import Fit
 from ...evidence.periods import Periods
 from ...inquiry.finding import Chart, Finding, Note, Source, Table
@@ -14,6 +14,7 @@ from .future import period_values, time_column_of
 
 CLAIMED = 3.0  # Bayes factor from which a break is claimed
 STRONG = 20.0
+WITHIN = 2  # periods: the one named most probably lies so near to the break
 NORMAL = 1.6448536269514722
 SOURCES = (
     Source("tong-wang", "Tong & Wang, Interactive evolution of innovation poles, section 2.2, (8) to (10)."),
@@ -28,13 +29,10 @@ SOURCES = (
 def shock_finding(fit: Fit, pole: str, regions: Sequence[str], found: Sequence[Break]) -> Finding:
     """The Finding of `shock`."""
     periods = Periods.of(fit.labels["period"])
-    logs = np.array([one.log_factor for one in found])
-    top = float(logs.max())
-    factor = float(np.exp(min(top + np.log(np.mean(np.exp(logs - top))), 700.0)))
-    chance = np.exp(logs - top) / np.exp(logs - top).sum()
-    table = _table(periods, found, chance)
+    factor = some_factor(found)
+    table = _table(periods, found, chances(found))
     return Finding(
-        _claim(fit, pole, regions, periods, found, chance, factor),
+        _claim(fit, pole, regions, periods, found, factor),
         f"A break in the capacity of {pole}",
         (table,),
         (_chart(pole, time_column_of(periods.kind)),),
@@ -84,11 +82,9 @@ def _claim(
     regions: Sequence[str],
     periods: Periods,
     found: Sequence[Break],
-    chance: np.ndarray,
     factor: float,
 ) -> str:
-    best = int(chance.argmax())
-    one = found[best]
+    one = dated(found, WITHIN)
     tried = f"{periods.labels[found[0].begins]} to {periods.labels[found[-1].begins]}"
     where = (
         f" in {', '.join(regions)}" if regions else " common to all regions" if len(fit.labels["region"]) > 1 else ""
@@ -100,12 +96,11 @@ def _claim(
             f"times as well as none, and 3 is needed{against}."
         )
     ends = np.sort(100.0 * (np.exp([one.size - NORMAL * one.error, one.size + NORMAL * one.error]) - 1.0))
-    around = [k for k in range(len(found)) if abs(k - best) <= 1]
-    said = "strong" if factor >= STRONG else "some"
+    said, when = "strong" if factor >= STRONG else "some", periods.labels[found[one.place].begins]
     return (
         f"There is {said} evidence of a break in the capacity of {pole}{where}: it {_moved(one.size)} by "
         f"{abs(100.0 * (np.exp(one.size) - 1.0)):.0f} % (90 %: {ends[0]:+.0f} to {ends[1]:+.0f} %) in or about "
-        f"{periods.labels[one.begins]} (probability {float(chance[around].sum()):.2f} within a {periods.word}); a step "
+        f"{when} (probability {one.probability:.2f} within {WITHIN} {periods.word}s, if there was one); a step "
         f"predicts {factor:.3g} times as well as none."
     )
 

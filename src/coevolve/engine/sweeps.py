@@ -1,0 +1,254 @@
+"""Draws of unknowns of which some are shared by all regions and the rest belong to one region each.
+
+Given what is shared regions are independent, so that all of them move at once, each accepted or not by itself: a
+region that is hard to draw from takes short steps and holds up no other. A sweep goes
+
+    own      each region by a short path of its own (Hamiltonian Monte Carlo, Duane and others 1987)
+    shared   the shared unknowns, own ones following to first order (`whitening`)
+    slow     all together along the few directions that the warm-up found to be slowest
+    redraw   what is known in closed form, or cheaply (`Redraw`)
+
+Where one sampler for all would need a hundred steps to a draw since one region is awkward, this needs ten or twenty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .nuts import DIVERGED, Chain, Tick
+from .pace import Pace
+from .whitening import Arrow
+
+Array = NDArray[np.float64]
+Parts = Callable[[Array], tuple[float, Array, Array]]  # common part, part of each region, slope of their sum
+Redraw = Callable[[Array, np.random.Generator], Array]
+
+ACCEPTANCE = 0.8
+LONGEST = 1.3  # steps, on the scale of standard normal unknowns
+OWN_STEPS = 3
+PATH, MOST_STEPS = 1.5, 12  # length of a joint path, about a quarter turn, and its steps at most
+JITTER = (0.7, 1.2)  # of step sizes, so that no path comes back to where it began
+WINDOWS = (60, 100, 140, 60)  # sweeps of the warm-up: after each but the last scales are learnt anew
+SLOW, AVERAGED = 6, 7  # directions thought slow; sweeps averaged to find them
+PRIOR_DRAWS = 5.0  # for which unit variance counts where scales are learnt
+
+
+class _Found(NamedTuple):
+    """The density at a place: common part, part of each region, slope of their sum."""
+
+    common: float
+    each: Array
+    slope: Array
+
+    @property
+    def total(self) -> float:
+        return self.common + float(self.each.sum())
+
+
+@dataclass
+class _State:
+    """Where the sweeps are, what is known there, and how they move."""
+
+    place: Array
+    found: _Found
+    own_factor: Array  # (region, unknown, unknown)
+    own_pace: Pace
+    shared: Array  # directions as columns, (unknown, direction)
+    shared_pace: Pace
+    slow: Array | None
+    slow_pace: Pace
+    diverged: int = 0
+    steps: int = 0
+
+
+def sample(
+    parts: Parts,
+    arrow: Arrow,
+    start: Array,
+    random: np.random.Generator,
+    *,
+    draws: int,
+    windows: Sequence[int] = WINDOWS,
+    redraw: Redraw | None = None,
+    thin: int = 1,
+    tick: Tick | None = None,
+) -> Chain:
+    """One chain of `draws` whitened unknowns, one kept in `thin` sweeps, after a warm-up of some `windows`.
+
+    `parts` is the log density of the unknowns and `arrow` how they are whitened; `start` is whitened. `redraw` takes
+    unknowns to unknowns and must leave their density as it is. Steps are mean evaluations of the density a sweep.
+
+    >>> from coevolve.engine.whitening import Arrow
+    >>> arrow = Arrow(np.zeros(1), np.zeros((2, 1)), np.eye(1), np.ones((2, 1, 1)), np.zeros((2, 1, 1)))
+    >>> def normal(x):
+    ...     return -0.5 * float(x[0] ** 2), -0.5 * x[1:] ** 2, -x
+    >>> chain = sample(normal, arrow, np.zeros(3), np.random.default_rng(1), draws=1000)
+    >>> bool(np.abs(chain.draws.mean(axis=0)).max() < 0.2 and np.abs(chain.draws.std(axis=0) - 1).max() < 0.2)
+    True
+    """
+    with np.errstate(all="ignore"):  # a path that leaves the density is told by its energy
+        sweeps = _Sweeps(parts, arrow, redraw, random)
+        state = sweeps.begin(start)
+        of, done = sum(windows) + draws * thin, 0
+        for k, window in enumerate(windows):
+            places = np.empty((window, len(start)))
+            for turn in range(window):
+                sweeps.sweep(state, is_learning=True)
+                places[turn] = state.place
+                done = _told(tick, done, of)
+            if k + 1 < len(windows):
+                sweeps.learn(state, places[window // 3 :])
+        for pace in (state.own_pace, state.shared_pace, state.slow_pace):
+            pace.settle()
+        state.diverged = state.steps = 0
+        kept, logs = np.empty((draws, len(start))), np.empty(draws)
+        for turn in range(draws * thin):
+            sweeps.sweep(state, is_learning=False)
+            if (turn + 1) % thin == 0:
+                kept[turn // thin], logs[turn // thin] = state.place, state.found.total
+            done = _told(tick, done, of)
+    return Chain(kept, logs, state.diverged, 0, state.steps / max(1, draws * thin), float(state.shared_pace.step))
+
+
+def _told(tick: Tick | None, done: int, of: int) -> int:
+    if tick is not None:
+        tick(done + 1, of)
+    return done + 1
+
+
+@dataclass(frozen=True)
+class _Sweeps:
+    parts: Parts
+    arrow: Arrow
+    redraw: Redraw | None
+    random: np.random.Generator
+
+    def at(self, place: Array) -> _Found:
+        """The density at whitened unknowns, with the slope in them; minus infinity where it is not finite."""
+        common, each, slope = self.parts(self.arrow.unknowns(place))
+        each = np.where(np.isfinite(each), each, -np.inf)
+        return _Found(common if np.isfinite(common) else -np.inf, each, self.arrow.gradient(slope))
+
+    def begin(self, place: Array) -> _State:
+        regions, own = self.arrow.own.shape
+        shared = np.eye(len(place), len(self.arrow.shared))
+        return _State(
+            place,
+            self.at(place),
+            np.broadcast_to(np.eye(own), (regions, own, own)),
+            Pace(np.full(regions, 0.5), ACCEPTANCE, LONGEST),
+            shared,
+            Pace(np.array(0.3), ACCEPTANCE, LONGEST),
+            None,
+            Pace(np.array(0.5), ACCEPTANCE, LONGEST),
+        )
+
+    def sweep(self, state: _State, *, is_learning: bool) -> None:
+        """Each block once."""
+        own = self._own(state)
+        shared = self._along(state, state.shared, state.shared_pace)
+        slow = None if state.slow is None else self._along(state, state.slow, state.slow_pace)
+        if self.redraw is not None:
+            self._redrawn(state, self.redraw)
+        if is_learning:
+            state.own_pace.learn(own)
+            state.shared_pace.learn(shared)
+            if slow is not None:
+                state.slow_pace.learn(slow)
+
+    def learn(self, state: _State, places: Array) -> None:
+        """Scales of the blocks and the slow directions, from the places of a window (sweep, unknown)."""
+        regions, own = self.arrow.own.shape
+        size = len(self.arrow.shared)
+        away = places - places.mean(axis=0)
+        each = away[:, size:].reshape(len(places), regions, own)
+        known = len(places) - 1.0 + PRIOR_DRAWS
+        spread = np.einsum("tri,trj->rij", each, each) + PRIOR_DRAWS * np.eye(own)
+        state.own_factor = np.linalg.cholesky(spread / known)
+        variance = ((away[:, :size] ** 2).sum(axis=0) + PRIOR_DRAWS) / known
+        state.shared = np.eye(len(state.place), size) * np.sqrt(variance)
+        state.slow = _slow(away)
+        for pace in (state.own_pace, state.shared_pace, state.slow_pace):
+            pace.restart()
+
+    def _own(self, state: _State) -> Array:
+        """Every region by a path of its own; how likely each was accepted."""
+        regions, own = self.arrow.own.shape
+        size = len(self.arrow.shared)
+        step = (state.own_pace.step * self.random.uniform(*JITTER, regions))[:, None]
+        push = self.random.standard_normal((regions, own))
+        before = 0.5 * (push**2).sum(axis=1) - state.found.each
+        begin = state.place[size:].reshape(regions, own)
+        place, found = begin, state.found
+        for _ in range(OWN_STEPS):
+            push = push + 0.5 * step * self._own_slope(state, found.slope)
+            place = place + step * np.einsum("rij,rj->ri", state.own_factor, push)
+            found = self._known(state, np.concatenate([state.place[:size], place.ravel()]))
+            push = push + 0.5 * step * self._own_slope(state, found.slope)
+        rise = 0.5 * (push**2).sum(axis=1) - found.each - before
+        accepted = _accepted(rise)
+        taken = self.random.random(regions) < accepted
+        if taken.all():
+            state.place = np.concatenate([state.place[:size], place.ravel()])
+            state.found = found
+        elif taken.any():
+            state.place = np.concatenate([state.place[:size], np.where(taken[:, None], place, begin).ravel()])
+            state.found = self._known(state, state.place)
+        return accepted
+
+    def _own_slope(self, state: _State, slope: Array) -> Array:
+        regions, own = self.arrow.own.shape
+        each = slope[len(self.arrow.shared) :].reshape(regions, own)
+        return np.asarray(np.einsum("rij,ri->rj", state.own_factor, np.where(np.isfinite(each), each, 0.0)))
+
+    def _along(self, state: _State, directions: Array, pace: Pace) -> float:
+        """All unknowns together along some directions; how likely the move was accepted."""
+        length = float(pace.step)
+        steps = int(np.clip(np.ceil(PATH / length), 1, MOST_STEPS))
+        step = length * self.random.uniform(*JITTER)
+        push = self.random.standard_normal((directions.shape[1],))
+        before = 0.5 * float(push @ push) - state.found.total
+        place, found = state.place, state.found
+        for _ in range(steps):
+            push = push + 0.5 * step * (directions.T @ found.slope)
+            place = place + step * (directions @ push)
+            found = self._known(state, place)
+            if not (np.isfinite(found.total) and np.isfinite(found.slope).all()):
+                return 0.0
+            push = push + 0.5 * step * (directions.T @ found.slope)
+        rise = 0.5 * float(push @ push) - found.total - before
+        state.diverged += int(rise > DIVERGED)
+        accepted = float(_accepted(np.array(rise)))
+        if self.random.random() < accepted:
+            state.place, state.found = place, found
+        return accepted
+
+    def _redrawn(self, state: _State, redraw: Redraw) -> None:
+        """What is known in closed form; a place the density does not know is not gone to."""
+        place = self.arrow.standard(redraw(self.arrow.unknowns(state.place), self.random))
+        found = self._known(state, place)
+        if np.isfinite(found.total) and np.isfinite(place).all():
+            state.place, state.found = place, found
+
+    def _known(self, state: _State, place: Array) -> _Found:
+        state.steps += 1
+        return self.at(place)
+
+
+def _accepted(rise: Array) -> Array:
+    return np.asarray(np.where(np.isfinite(rise), np.exp(-np.maximum(rise, 0.0)), 0.0))
+
+
+def _slow(away: Array) -> Array | None:
+    """The directions in which means of several sweeps still differ most, each as long as draws spread along it."""
+    count = len(away) // AVERAGED
+    if count <= SLOW:
+        return None
+    means = away[len(away) - count * AVERAGED :].reshape(count, AVERAGED, -1).mean(axis=1)
+    found = np.linalg.svd(means - means.mean(axis=0), full_matrices=False)[2][:SLOW].T
+    return np.asarray(found * np.sqrt(((away @ found) ** 2).mean(axis=0)))

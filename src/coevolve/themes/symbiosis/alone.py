@@ -1,0 +1,51 @@
+"""A fit of one region by particles: as many draws as the screen gives, from the density itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from ...engine.growth_panel import SYMBIOSIS
+from ...engine.growth_particles import FORGOTTEN, Particles, particles
+from .model import LEAST_AGREEING, Part, growing_of
+
+Array = NDArray[np.float64]
+Tick = Callable[[int, int], None]
+
+MOST_POLES = 4  # beyond, the unknowns are too many for random walks
+HALF_WAY = 0.5 * FORGOTTEN  # particles that have moved less far still remember where they began
+
+
+def is_for(part: Part) -> bool:
+    """Whether particles can fit this part: one region with all its poles, few of them, by the law symbiosis."""
+    logs = part.logs
+    few = len(logs) == 1 and logs.shape[2] <= MOST_POLES
+    return bool(few and part.settings.law == SYMBIOSIS and part.driver is None and np.isfinite(logs).any(axis=1).all())
+
+
+def particle_arrays(part: Part, tick: Tick | None = None) -> dict[str, Array]:
+    """Draws of one region, as named arrays (see `model.AXES`)."""
+    with threadpool_limits(1):
+        growing = growing_of(part)
+        found = particles(growing, part.key.child("particles").numpy(), draws=part.settings.draws, tick=tick)
+    return _arrays(found, growing.seen.times[growing.seen.last])
+
+
+def _arrays(found: Particles, last_time: Array) -> dict[str, Array]:
+    settled = found.agreeing >= LEAST_AGREEING and found.moved >= HALF_WAY
+    return {
+        "rate": found.rate[:, None],
+        "capacity": found.capacity[:, None],
+        "symbiosis": found.symbiosis[:, None],
+        "log_last": found.log_last[:, None],
+        "measurement": found.measurement[:, None],
+        "process": found.process[:, None],
+        "correlation": found.correlation[:, None],
+        "year": np.zeros_like(found.process),
+        "last_time": last_time,
+        "starts_agreeing": np.array([float(found.agreeing)]),
+        "is_trusted": np.array([float(settled)]),
+    }
