@@ -67,7 +67,7 @@ def unknowns(target: Target, world: World) -> Array:
 
 def identities(cell: Cell, worlds: int, seed: int) -> dict[str, list[float]]:
     """By kind of unknown: how many standard errors the means of the two identities stray, and how many worlds."""
-    priors = Priors.of_the_fit("nuts", cell.regions)
+    priors = Priors.of_the_fit("chains", cell.regions)
     slopes, truths = [], []
     for k in range(worlds):
         world = make(cell, Key.of(seed, f"{cell.name} density").child(str(k)), priors)

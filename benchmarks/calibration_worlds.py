@@ -41,7 +41,7 @@ class Priors:
     @classmethod
     def of_the_fit(cls, fit: str, regions: int) -> Priors:
         """The widths that a fit uses, about R = .2 and N = 100 instead of centres that it would read off the data."""
-        return cls._laplace(regions) if fit == "laplace" else cls._nuts(regions)
+        return cls._laplace(regions) if fit == "laplace" else cls._chains(regions)
 
     @classmethod
     def _laplace(cls, regions: int) -> Priors:
@@ -58,7 +58,7 @@ class Priors:
         )
 
     @classmethod
-    def _nuts(cls, regions: int) -> Priors:
+    def _chains(cls, regions: int) -> Priors:
         own, one = growth_panel.Priors(), regions == 1
         return cls(
             (RATE, float((own.rate if one else own.rate_mean)[1])),

@@ -44,7 +44,7 @@ Floats = NDArray[np.float64]
 Row = dict[str, Any]
 PANELS = ((30, 20, 0.2), (30, 40, 0.2), (100, 15, 0.2), (100, 20, 0.2), (100, 20, 0.1), (300, 15, 0.1))
 SHAPES = ((30, 15), (100, 20), (300, 15))
-WORLDS = 4
+WORLDS = 3
 GENE_TIMES = 21  # points of each history of DREAM
 DRAWS_BOTH = 40  # of noise in every cell, by `influence` as a whole
 DRAWS_LINEAR = 200  # by the pooled regression alone
@@ -268,6 +268,8 @@ def main() -> None:
             rows.append(row)
             file.write(json.dumps(row) + "\n")
             file.flush()
+    more = asked.work / "influence_more.jsonl"
+    rows += [json.loads(line) for line in more.read_text("utf-8").splitlines()] if more.exists() else []
     asked.out.mkdir(parents=True, exist_ok=True)
     summary, text = written(rows)
     (asked.out / "influence.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")

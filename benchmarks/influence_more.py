@@ -207,7 +207,7 @@ def main() -> None:
             tasks.append(("parts", name, n, lambda make=make, n=n: parts(make(n), n)))
     with threadpool_limits(1), raw.open("a", encoding="utf-8") as file:
         for what, name, n, run in tasks:
-            if (what, name, n) in done or asked.only not in f"{what} {name}":
+            if (what, name, n) in done or not f"{what} {name}".startswith(asked.only):
                 continue
             file.write(json.dumps({"kind": what, "name": name, "number": n, **run()}) + "\n")
             file.flush()

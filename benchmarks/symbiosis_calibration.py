@@ -38,7 +38,7 @@ from coevolve.inquiry.key import Key
 
 RESULTS = Path(__file__).parent / "results"
 SEED = 11
-WORLDS = {"laplace": 200, "nuts": 100}
+WORLDS = {"laplace": 200, "chains": 100}
 FEW = 20  # worlds below which nothing is said of a goal
 
 
@@ -249,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> list[dict[str, Any]]:
     rows = []
     for cell in chosen(options.cells):
         for fit in options.fits:
-            draws = options.draws if fit == "nuts" else DRAWS
+            draws = options.draws if fit == "chains" else DRAWS
             store = store_of(options.folder, cell, fit, options.seed, draws)
             if options.read:
                 there = store.read()

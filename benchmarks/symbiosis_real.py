@@ -5,7 +5,7 @@
 
 Parts: `lynx` (the posterior of the Stan case study three ways), `gause` (two yeasts, alone and together), `sectors`
 (US sectors, 1978 to 2012), `states` (sectors of 45 US states, 2001 to 2017), and, only when named since they take
-long, `sectors_particles` (the first again, all fits by particles), `sectors_nuts`, `states_nuts`: a few of the same
+long, `sectors_particles` (the first again, all fits by particles), `sectors_chains`, `states_chains`: a few of the same
 fits, made by the sampler. One thread.
 """
 
@@ -189,7 +189,7 @@ def sampled(name: str, read_panel: Callable[[Path], Panel], data: Path) -> dict[
     """A few pairs, some of the origins, by the sampler; the screen on just these beside it."""
     panel = read_panel(data)
     both = {}
-    for inference in ("nuts", "laplace"):
+    for inference in ("chains", "laplace"):
         every = cases(panel, FIRST_ORIGIN[name], (2,), inference)
         pairs = list(dict.fromkeys(case.poles for case in every))
         taken = pairs[1 :: max(1, len(pairs) // SAMPLED_GROUPS[name])][: SAMPLED_GROUPS[name]]
@@ -209,8 +209,8 @@ def main() -> None:
         "sectors": lambda data: screened("sectors", sectors, data),
         "states": lambda data: screened("states", states, data),
         "sectors_particles": lambda data: by_particles("sectors", sectors, data),
-        "sectors_nuts": lambda data: sampled("sectors", sectors, data),
-        "states_nuts": lambda data: sampled("states", states, data),
+        "sectors_chains": lambda data: sampled("sectors", sectors, data),
+        "states_chains": lambda data: sampled("states", states, data),
     }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("COEVOLVE_DATA", "../shared/data")))
@@ -218,7 +218,7 @@ def main() -> None:
         "--parts",
         nargs="+",
         choices=[*parts],
-        default=[name for name in parts if not name.endswith(("nuts", "particles"))],
+        default=[name for name in parts if not name.endswith(("chains", "particles"))],
     )
     said = parser.parse_args()
     file = RESULTS / "symbiosis_real.json"

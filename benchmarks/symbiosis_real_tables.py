@@ -49,8 +49,8 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str
             yield words, "screen, shocks independent", SIZES[size], one
         for size, one in found.get(f"{name}_particles", {}).get("groups", {}).items():
             yield words, "particles", SIZES[size], one
-        for inference, said in (("nuts", "sampler"), ("laplace", "screen, same fits")):
-            for size, one in found.get(f"{name}_nuts", {}).get(inference, {}).get("groups", {}).items():
+        for inference, said in (("chains", "sampler"), ("laplace", "screen, same fits")):
+            for size, one in found.get(f"{name}_chains", {}).get(inference, {}).get("groups", {}).items():
                 yield words, said, f"some {SIZES[size]}", one
 
 

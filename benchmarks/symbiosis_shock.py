@@ -55,7 +55,7 @@ class Kind:
 
 KINDS = (
     Kind("step", STEP, 300),
-    Kind("no step", 0.0, 300),
+    Kind("no step", 0.0, 150),
     Kind("step, growth 2 %", STEP, 150, growing=0.02),
     Kind("no step, growth 2 %", 0.0, 150, growing=0.02),
 )
@@ -169,18 +169,19 @@ def report(rows: Sequence[dict[str, Any]]) -> str:
 def main(arguments: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Run, print, and keep the figures of a full run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--worlds", type=int, help="of each kind; 150 or 300 when left out")
+    parser.add_argument("--worlds", type=int, help="of each kind; 300 with a step, else 150, when left out")
+    parser.add_argument("--kinds", nargs="+", choices=[kind.name for kind in KINDS], help="some kinds of world only")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "symbiosis_shock")
     options = parser.parse_args(arguments)
     rows = []
-    for kind in KINDS:
+    for kind in [one for one in KINDS if one.name in (options.kinds or [one.name])]:
         store = Store(options.folder / f"{kind.name.replace(' ', '_')}.jsonl", {"kind": asdict(kind), "seed": SEED})
         tasks = {k: Task(kind, k) for k in range(options.worlds or kind.worlds)}
         rows.append(summary(kind, collect(store, run, tasks, options.processes)))
     text = report(rows)
     print(text)
-    if not options.worlds:
+    if not options.worlds:  # kinds left out are left out of the results too
         about = {"seed": SEED, "python": platform.python_version(), "numpy": np.__version__}
         (RESULTS / "symbiosis_shock.json").write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
         (RESULTS / "symbiosis_shock.md").write_text(text + "\n")

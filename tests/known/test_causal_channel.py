@@ -54,7 +54,7 @@ def test_one_backward_pass_gives_every_derivative():
 def test_derivatives_by_lag_are_finite_differences_averaged_over_what_counts():
     counts = np.ones((SERIES, 2, STEPS), np.float32)
     counts[1, 0, :3] = 0.0
-    found = np.asarray(lag_jacobian(NETS, jnp.asarray(X), SEEN, jnp.asarray(counts), 2))
+    size, found = map(np.asarray, lag_jacobian(NETS, jnp.asarray(X), SEEN, jnp.asarray(counts), 2))
     for target, source, lag in [(0, 1, 0), (1, 2, 1), (2, 0, 0)]:
         total = 0.0
         for sequence in range(2):
@@ -62,6 +62,10 @@ def test_derivatives_by_lag_are_finite_differences_averaged_over_what_counts():
                 moved = moved_by_hand(target, sequence, place, source)[place + lag]
                 total += counts[target, sequence, place + lag] * moved
         assert found[target, source, lag] == pytest.approx(total / counts[target].sum(), abs=3e-3)
+    for target, source in [(0, 1), (1, 2)]:
+        moved = np.array([[moved_by_hand(target, q, place, source) for place in range(STEPS)] for q in range(2)])
+        by_hand = (np.abs(moved) * counts[target][:, None]).sum() / counts[target].sum()  # of all lags, whatever sign
+        assert size[target, source] == pytest.approx(by_hand, abs=1e-2)
 
 
 def test_predictions_do_not_know_the_future():

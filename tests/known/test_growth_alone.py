@@ -115,8 +115,8 @@ def test_particles_hold_the_truth_and_repeat():
     low, high = np.quantile(found.symbiosis[:, [0, 1], [1, 0]], [0.025, 0.975], axis=0)
     assert ((low < [0.3, -0.2]) & (high > [0.3, -0.2])).all()
     assert np.ptp(found.symbiosis[:, 0, 1]) > 0.0
-    assert found.agreeing >= 1
-    assert found.moved > 0.45
+    assert found.way.agreeing >= 1
+    assert found.way.moved > 0.45
     again = particles(growing, np.random.default_rng(4), draws=80)
     assert (again.rate == found.rate).all()
     assert (again.log_last == found.log_last).all()

@@ -376,7 +376,7 @@ class TestSampler:
         assert "largest r-hat" not in rows
         (note,) = sampling_notes(made([[0, 0], [0, 0]]))
         assert note.level == "information"
-        assert note.text.startswith('Ask again with inference = "nuts"')
+        assert note.text.startswith('Ask again with inference = "chains"')
 
     def test_good_chains_need_no_note(self):
         good = made([[0, 0], [0, 0]], r_hat=[1.004], divergences=[0], effective_draws=[900], chains=[4])

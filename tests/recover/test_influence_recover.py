@@ -35,6 +35,16 @@ def auroc(score, truth):
     return float((yes[:, None] > no[None, :]).mean())
 
 
+def panel_of(logs):
+    regions, years, series = logs.shape
+    return Panel.of(
+        {"output": np.exp(logs).transpose(0, 2, 1)},
+        regions=[f"r{k}" for k in range(regions)],
+        industries=[f"s{k}" for k in range(series)],
+        periods=range(2000, 2000 + years),
+    )
+
+
 def sampled(logs):
     regions, years, _ = logs.shape
     return sample_of(logs, np.ones(years - 1), "log", np.arange(regions), np.zeros(years, np.int64))
@@ -60,13 +70,7 @@ def test_symbiosis_panels(regions, years, strength, least):
 
 def test_the_question_ranks_the_true_links_first():
     logs, truth = symbiosis_panel(3, 60, 20, 0.2)
-    panel = Panel.of(
-        {"firms": np.exp(logs).transpose(0, 2, 1)},
-        regions=[f"r{k}" for k in range(60)],
-        industries=[f"s{k}" for k in range(SERIES)],
-        periods=range(2000, 2020),
-    )
-    found = fit(panel, "firms", model="linear", draws=0)
+    found = fit(panel_of(logs), "output", model="linear", draws=0)
     score = np.full((SERIES, SERIES), np.nan)
     for row in found["edges"].rows():
         score[int(row["target"][1:]), int(row["source"][1:])] = row["score"]
@@ -100,6 +104,21 @@ def test_noise_gives_no_links(noise):
     panels = [noise(np.random.default_rng(seed)) for seed in range(40)]
     found = [(benjamini_hochberg(pooled(sampled(logs), 1, ranks=False).p) <= 0.05).sum() for logs in panels]
     assert sum(many > 0 for many in found) <= 9
+
+
+@pytest.mark.slow
+def test_regions_that_share_a_pace_do_not_make_the_lstm_see_links():
+    """Three hundred regions, each with a pace of its own for ten logistics: any series tells a region's pace."""
+    random = np.random.default_rng(0)
+    pace = random.uniform(0.1, 0.5, size=(300, 1))
+    scale = np.empty((15, 300, SERIES))
+    scale[0] = random.uniform(0.05, 0.4, size=(300, SERIES))
+    for t in range(1, 15):
+        scale[t] = scale[t - 1] * np.exp(pace * (1 - scale[t - 1]) + 0.03 * random.normal(size=(300, SERIES)))
+    finding = fit(panel_of(np.log(scale).transpose(1, 0, 2)), "output", draws=0)
+    assert np.isfinite(finding["gain"]["lstm"]).all()  # it did take part
+    assert finding["edges"]["selected"].sum() <= 1
+    assert finding["gain"]["weight_lstm"].mean() < 0.3
 
 
 def test_short_panel_bias_makes_links_without_the_jackknife():

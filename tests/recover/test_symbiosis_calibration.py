@@ -59,7 +59,7 @@ def test_shares_know_that_cases_of_one_world_are_not_independent(bench):
 
 def test_worlds_of_the_prior_have_its_moments_and_are_the_same_for_the_same_key(bench):
     worlds = bench["worlds"]
-    priors = worlds.Priors.of_the_fit("nuts", 6)
+    priors = worlds.Priors.of_the_fit("chains", 6)
     cell = worlds.Cell("prior", 6, 3, 2, is_prior=True)
     many = [worlds.make(cell, Key.of(1, str(k)), priors) for k in range(300)]
     rates = np.array([np.log(world.rate).mean() for world in many])

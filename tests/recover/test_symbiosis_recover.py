@@ -75,7 +75,7 @@ def test_ten_regions_cover_under_a_shared_yearly_shock():
     [
         (12, "laplace"),
         pytest.param(30, "laplace", marks=pytest.mark.slow),
-        pytest.param(12, "nuts", marks=pytest.mark.slow),
+        pytest.param(12, "chains", marks=pytest.mark.slow),
     ],
 )
 def test_the_two_poles_world_is_found_again(regions, inference):

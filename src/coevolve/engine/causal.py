@@ -67,7 +67,7 @@ class LstmChannel:
     lies in (-1: in several). What nets blind to the fold of each place say of growth, in its standard deviations:
     `added[target, source, region, period]` what each driver adds (less what is said with it at its mean),
     `alone[target, region, period]` what is said with all drivers at their means, `line[target, region, period]` what
-    the other series add to a line. `weight[target, choice]` is the share of the surface alone and of each penalty.
+    all series say in a line. `weight[target, choice]` is the share of the surface alone and of each penalty.
     `skipped` counts training steps whose gradient was not finite.
     """
 
@@ -132,7 +132,7 @@ def lstm_channel(
         np.stack(sums) / seen,
         by_place(lstm[:, None] - without, growth.shape[1], settings.chunk, settings.lags),
         by_place(alone, growth.shape[1], settings.chunk, settings.lags),
-        by_place(before.added, growth.shape[1], settings.chunk, settings.lags),
+        by_place(before.said, growth.shape[1], settings.chunk, settings.lags),
         of.unit_fold,
         total,
         parts.skipped,

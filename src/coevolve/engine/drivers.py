@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .held_out import lagged
 from .response import Surface, own_history, products, squares, straight
 from .sequences import Sequences
 
@@ -22,12 +21,12 @@ Numbers = NDArray[np.float64]
 @dataclass(frozen=True)
 class Told:
     """Blind to the fold of each place, (target, sequence, step): squared errors of own history and of a line of all
-    series, what the others add to that line, and the bent surface to start from.
+    series, what that line says, and the bent surface to start from.
     """
 
     own: Numbers
     line: Numbers
-    added: Numbers
+    said: Numbers
     start: Surface
 
 
@@ -43,18 +42,7 @@ def told(of: Sequences, lags: int, folds: NDArray[np.int64]) -> Told:
     gain = np.stack([more(of, own_bent[k], missed(surfaces[k]), folds) for k in range(2)])
     line = straight(of, lags, folds)
     own = missed(own_history(of, lags, folds, bent=False))
-    return Told(own, missed(line), _of_others(of, line, lags, folds), _joined(surfaces, _choice(of, gain, folds)))
-
-
-def _of_others(of: Sequences, line: Surface, lags: int, folds: NDArray[np.int64]) -> Numbers:
-    """What the other series add to a line, (target, sequence, step)."""
-    history = lagged(of.x, lags)
-    others = ~np.eye(of.x.shape[2], dtype=bool)[:, None]
-    found = np.zeros(line.predicted.shape)
-    for place, name in enumerate(folds):
-        held = of.fold == name
-        found[:, held] = np.einsum("nlj,ilj->in", history[held], line.linear[place] * others)
-    return found
+    return Told(own, missed(line), line.predicted, _joined(surfaces, _choice(of, gain, folds)))
 
 
 def more(of: Sequences, before: Numbers, after: Numbers, folds: NDArray[np.int64]) -> Numbers:

@@ -5,6 +5,9 @@
 With S_i the mean scale seen in the region, crowding is the share of its free growth that a pole has lost at that
 place. It is what the data tell, whatever b is: capacity and b trade off along a ridge, along which crowding stands
 nearly still. With capacity itself as the unknown every move of b has to drag all capacities along a bent path.
+
+Any crowding may be asked for, with any b. So shares S/N keep above zero by a soft corner, and of large b only so much
+counts here that the matrix stays invertible; neither changes the density, only how its unknowns are laid out.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ from .growth_panel import SYMBIOSIS
 from .growth_target import Target
 
 Array = NDArray[np.float64]
+
+SOFT = 0.15  # share S/N below which the corner bends
+MOST = 0.9  # what the effects of all others on a pole may add up to
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,14 @@ class Coordinates:
         return cls(target, np.where(growing.present, np.log(np.maximum(mean, 1e-300)), 0.0))
 
     def unknowns(self, coordinates: Array) -> Array:
-        """The unknowns of the target at these coordinates; a capacity that cannot be is NaN."""
+        """The unknowns of the target at these coordinates."""
         if self.level is None:
             return coordinates
         places = self.target.places
         shared, own = places.split(coordinates)
-        share = np.linalg.solve(self._interaction(shared, own), own[:, places.own["capacity"], None])[:, :, 0]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return self._with(coordinates, self.level - np.log(share))
+        matrix = self._matrix(self.target.b(shared, own))
+        inner = np.asarray(np.linalg.solve(matrix, own[:, places.own["capacity"], None])[:, :, 0], float)
+        return self._with(coordinates, self.level - _log_corner(inner))
 
     def coordinates(self, unknowns: Array) -> Array:
         """The coordinates of these unknowns."""
@@ -54,8 +60,8 @@ class Coordinates:
             return unknowns
         places = self.target.places
         shared, own = places.split(unknowns)
-        share = np.exp(self.level - own[:, places.own["capacity"]])
-        return self._with(unknowns, np.einsum("rij,rj->ri", self._interaction(shared, own), share))
+        inner = _straight(self.level - own[:, places.own["capacity"]])
+        return self._with(unknowns, np.einsum("rij,rj->ri", self._matrix(self.target.b(shared, own)), inner))
 
     def density(self, coordinates: Array) -> tuple[float, Array]:
         """Log density over the coordinates (that of the unknowns and the log of the Jacobian), and its gradient."""
@@ -70,29 +76,34 @@ class Coordinates:
             return self._parts(coordinates, self.level)
 
     def _parts(self, coordinates: Array, level: Array) -> tuple[float, Array, Array]:
-        places = self.target.places
+        places, growing = self.target.places, self.target.growing
         at = places.own["capacity"]
         shared, own = places.split(coordinates)
-        interaction = self._interaction(shared, own)
-        inverse = np.linalg.inv(interaction)
-        share = np.einsum("rij,rj->ri", inverse, own[:, at])
-        impossible = (share <= 0.0).any(axis=1)
-        share = np.where(share > 0.0, share, 1.0)
-        common, each, slope = self.target.parts(self._with(coordinates, level - np.log(share)))
-        each = each - np.log(share).sum(axis=1) - np.log(np.abs(np.linalg.det(interaction)))
+        b = self.target.b(shared, own)
+        matrix = self._matrix(b)
+        inverse = np.linalg.inv(matrix)
+        inner = np.einsum("rij,rj->ri", inverse, own[:, at])
+        log_share, log_steep = _log_corner(inner), -np.logaddexp(0.0, -inner / SOFT)
+        common, each, slope = self.target.parts(self._with(coordinates, level - log_share))
+        each = each + (log_steep - log_share).sum(axis=1) - np.linalg.slogdet(matrix)[1]
         shared_bar, own_bar = (part.copy() for part in places.split(slope))
-        crowding_bar = np.einsum("rji,rj->ri", inverse, -(own_bar[:, at] + 1.0) / share)
-        interaction_bar = -crowding_bar[:, :, None] * share[:, None, :] - np.swapaxes(inverse, 1, 2)
-        own_bar[:, at] = crowding_bar
-        b_bar = (interaction_bar * self.target.growing.pairs)[:, self.target.growing.off]
+        pull = np.exp(log_steep - log_share)
+        inner_bar = (1.0 - np.exp(log_steep)) / SOFT - (own_bar[:, at] + 1.0) * pull
+        own_bar[:, at] = np.einsum("rji,rj->ri", inverse, inner_bar)
+        matrix_bar = -own_bar[:, at, None] * inner[:, None, :] - np.swapaxes(inverse, 1, 2)
+        b_bar = (matrix_bar * growing.pairs)[:, growing.off] / np.cosh(b / self._limit) ** 2
         self.target.b_back(b_bar, shared, own, shared_bar, own_bar)
-        return common, np.where(impossible, -np.inf, each), places.join(shared_bar, own_bar)
+        return common, each, places.join(shared_bar, own_bar)
 
-    def _interaction(self, shared: Array, own: Array) -> Array:
-        """A = I + b with absent poles acting on nobody, (region, pole, other)."""
+    @property
+    def _limit(self) -> float:
+        return MOST / max(1, self.target.growing.poles - 1)
+
+    def _matrix(self, b: Array) -> Array:
+        """I + b, of b only so much as keeps it invertible, absent poles acting on nobody; (region, pole, other)."""
         growing = self.target.growing
         matrix = np.zeros((growing.regions, growing.poles, growing.poles))
-        matrix[:, growing.off] = self.target.b(shared, own)
+        matrix[:, growing.off] = self._limit * np.tanh(b / self._limit)
         matrix *= growing.pairs
         matrix[:, ~growing.off] = 1.0
         return matrix
@@ -103,3 +114,19 @@ class Coordinates:
         own = own.copy()
         own[:, places.own["capacity"]] = capacity
         return places.join(shared, own)
+
+
+def _log_corner(inner: Array) -> Array:
+    """Log of a share that is `inner` itself well above SOFT and fades to zero below."""
+    far = inner / SOFT
+    return np.asarray(np.log(SOFT) + np.where(far < -30.0, far, np.log(np.logaddexp(0.0, np.maximum(far, -30.0)))))
+
+
+def _straight(log_share: Array) -> Array:
+    """What gives this share."""
+    share = np.exp(log_share)
+    return np.asarray(np.where(share < 1e-9, SOFT * (log_share - np.log(SOFT)), share + SOFT * _log_rest(share)))
+
+
+def _log_rest(share: Array) -> Array:
+    return np.asarray(np.log(-np.expm1(-np.maximum(share, 1e-9) / SOFT)))

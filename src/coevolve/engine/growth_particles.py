@@ -40,14 +40,24 @@ WANTED = 0.25  # share of moves taken
 
 
 @dataclass(frozen=True)
+class Way:
+    """How the particles came to where they are: `log_evidence` up to what the same data and priors share, `steps` of
+    the way, share of the last moves `taken`, and how far these have `moved` the particles, mean squared, in units of
+    twice their variance: 1 when what they were before is forgotten. `agreeing` of `starts` found the mode where all
+    began."""
+
+    log_evidence: float
+    steps: int
+    taken: float
+    moved: float
+    agreeing: int
+    starts: int
+
+
+@dataclass(frozen=True)
 class Particles:
     """Draws of everything one region's fit is unsure of: `rate`, `capacity` (draw, pole), `symbiosis` (draw, pole,
-    pole), `log_last` (draw, pole), noise `measurement`, `process` (draw, pole), `correlation` (draw,).
-
-    `log_evidence` up to what the same data and priors share; `steps` of the way; `taken`: share of the last moves
-    taken; `moved`: how far the last moves have carried the particles, mean squared, in units of twice their variance:
-    1 when what they were before is forgotten; `agreeing` of `starts` found the mode where all began.
-    """
+    pole), `log_last` (draw, pole), noise `measurement`, `process` (draw, pole), `correlation` (draw,)."""
 
     rate: Array
     capacity: Array
@@ -56,12 +66,7 @@ class Particles:
     measurement: Array
     process: Array
     correlation: Array
-    log_evidence: float
-    steps: int
-    taken: float
-    moved: float
-    agreeing: int
-    starts: int
+    way: Way
 
 
 def particles(
@@ -72,16 +77,25 @@ def particles(
     Raises ValueError for several regions, another law or absent poles.
     """
     target, mode, agreeing, starts = find_mode(growing)
-    guess = _Guess.at(target, mode)
-    alone = Alone.of(target)
+    guess, alone = _Guess.at(target, mode), Alone.of(target)
     places = guess.draw(random, draws)
     cloud = _Cloud(places, alone.weigh(places), guess.log_density(places))
+    cloud, scale, evidence, steps = _led(cloud, alone, guess, random, tick)
+    cloud, taken, moved = _shaken(cloud, alone, guess, scale, random)
+    moved = moved if steps < MOST_STEPS else 0.0
+    return _unpacked(target, cloud, Way(evidence, steps, taken, moved, agreeing, starts), random)
+
+
+def _led(
+    cloud: _Cloud, alone: Alone, guess: _Guess, random: np.random.Generator, tick: Tick | None
+) -> tuple[_Cloud, float, float, int]:
+    """The particles led from the guess to the density; also the scale of their moves, log evidence, and steps taken."""
     level, evidence, steps, scale = 0.0, 0.0, 0, 1.0
     while level < 1.0 and steps < MOST_STEPS:
-        rise = _rise(cloud.weighed.value - cloud.guess, 1.0 - level)
-        gained = rise * (cloud.weighed.value - cloud.guess)
-        weights = np.exp(gained - gained.max())
-        evidence += float(gained.max() + np.log(weights.mean()))
+        gain = cloud.weighed.value - cloud.guess
+        rise = _rise(gain, 1.0 - level)
+        weights = np.exp(rise * (gain - gain.max()))
+        evidence += float(rise * gain.max() + np.log(weights.mean()))
         factor = _factor(cloud.places, weights)
         cloud = cloud.take(_systematic(weights, random))
         level, steps = level + rise, steps + 1
@@ -90,16 +104,23 @@ def particles(
             scale *= float(np.exp(taken - WANTED))
         if tick is not None:
             tick(round(100 * level), 120)
+    return cloud, scale, evidence, steps
+
+
+def _shaken(
+    cloud: _Cloud, alone: Alone, guess: _Guess, scale: float, random: np.random.Generator
+) -> tuple[_Cloud, float, float]:
+    """The particles moved on until they have forgotten where they were; also the share of moves taken, and how far."""
     before, shares, far = cloud.places, [0.0], 0.0
     while far < FORGOTTEN and len(shares) < MOST_MOVES:
-        factor = _factor(cloud.places, np.ones(draws))
+        factor = _factor(cloud.places, np.ones(len(before)))
         for _ in range(LAST_MOVES):
             cloud, taken = _moved(cloud, alone, guess, factor * scale, 1.0, random)
             scale *= float(np.exp(0.3 * (taken - WANTED)))
             shares.append(taken)
         away = ((cloud.places - before) ** 2).mean(axis=0)
         far = float((away / (2.0 * np.maximum(cloud.places.var(axis=0), 1e-300))).mean())
-    return _unpacked(target, cloud, random, evidence, steps, float(np.mean(shares[1:])), far, agreeing, starts)
+    return cloud, float(np.mean(shares[1:])), far
 
 
 @dataclass(frozen=True)
@@ -196,37 +217,13 @@ def _systematic(weights: Array, random: np.random.Generator) -> NDArray[np.int64
     return np.asarray(np.minimum(np.searchsorted(edges, marks), len(weights) - 1), np.int64)
 
 
-def _unpacked(
-    target: Target,
-    cloud: _Cloud,
-    random: np.random.Generator,
-    evidence: float,
-    steps: int,
-    taken: float,
-    moved: float,
-    agreeing: int,
-    starts: int,
-) -> Particles:
-    growing, alone = target.growing, Alone.of(target)
+def _unpacked(target: Target, cloud: _Cloud, way: Way, random: np.random.Generator) -> Particles:
+    growing, known = target.growing, Alone.of(target).read(cloud.places)
     n, draws = growing.poles, len(cloud.places)
-    known = alone.read(cloud.places)
     values, vectors = np.linalg.eigh(cloud.weighed.end_spread)
     roots = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
     last = cloud.weighed.end_mean + np.einsum("dij,dj->di", roots, random.standard_normal((draws, n)))
     b = np.zeros((draws, n, n))
     b[:, growing.off] = known.b
-    return Particles(
-        known.rate,
-        np.exp(known.log_capacity),
-        b,
-        last,
-        known.measurement,
-        known.process,
-        known.tie,
-        evidence,
-        steps,
-        taken,
-        moved,
-        agreeing,
-        starts,
-    )
+    scales = (known.measurement, known.process, known.tie)
+    return Particles(known.rate, np.exp(known.log_capacity), b, last, *scales, way)

@@ -2,9 +2,9 @@
 
 The search of `growth_mode` gives a place to begin. There the unknowns are turned so that they are nearly standard
 normal; short pilot runs find where the mass lies, which is not at the mode where noise is small and unknowns are many,
-and the turn is made anew from the curvature there. Regions that share a mean are drawn block by block (`sweeps`); one
-region, or one system seen several times, by No-U-Turn chains (`nuts`). True states are integrated over by the filter
-and drawn back at the last time, where forecasts begin.
+and the turn is made anew from the curvature there. Regions are drawn block by block (`sweeps`); one system with
+predators, or seen several times, by No-U-Turn chains (`nuts`). True states are integrated over by the filter and drawn
+back at the last time, where forecasts begin.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ Tick = Callable[[int, int], None]
 CHAINS, WARM_UP = 2, 200
 ACCEPTANCE = 0.9
 THIN = 4  # sweeps for each draw that is kept
-PILOTS = ((40, 40), (40, 60))  # warm-up and draws of the pilot runs
+PILOTS = ((40, 40), (40, 60))  # warm-up and draws of the pilot runs, of sweeps
+NO_U_TURN_PILOTS = ((50, 30), (40, 40))  # and of No-U-Turn chains
 PILOT_STEP = 0.2
 CURVED = 5  # draws of a pilot at which the curvature is taken
 
@@ -99,7 +100,7 @@ def draw_chain(
     coordinates = Coordinates.of(Target.of(growing))
     with np.errstate(all="ignore"):
         begin = _beginning(prepared.arrow, coordinates.density, random)
-    if growing.is_grouped:
+    if _is_swept(growing):
         return sweeps.sample(
             coordinates.parts,
             prepared.arrow,
@@ -137,11 +138,17 @@ def sample_growth(
     return gather(growing, prepared, made, seeds[-2])
 
 
+def _is_swept(growing: Growing) -> bool:
+    """Whether block by block: where capacities stand for crowding, or regions have parts of their own."""
+    return not growing.is_same
+
+
 def _pilot(coordinates: Coordinates, mode: Array, random: np.random.Generator, tick: Tick | None) -> Arrow:
     """The turn in which to draw, from the curvature where short runs found the mass."""
     size, regions = coordinates.target.places.shared_size, coordinates.target.growing.regions
-    arrow, done, of = Arrow.at(coordinates.density, mode, size, regions), 0, sum(map(sum, PILOTS))
-    for warm_up, draws in PILOTS:
+    pilots = PILOTS if _is_swept(coordinates.target.growing) else NO_U_TURN_PILOTS
+    arrow, done, of = Arrow.at(coordinates.density, mode, size, regions), 0, sum(map(sum, pilots))
+    for warm_up, draws in pilots:
         begin = _beginning(arrow, coordinates.density, random)
         told = None if tick is None else _after(tick, done, of)
         chain = _short(coordinates, arrow, begin, random, warm_up, draws, told)
@@ -162,7 +169,7 @@ def _short(
     tick: Tick | None,
 ) -> Chain:
     """A short run in this turn, of which only the steps are learnt."""
-    if coordinates.target.growing.is_grouped:
+    if _is_swept(coordinates.target.growing):
         redraw = Redrawing(coordinates)
         return sweeps.sample(
             coordinates.parts, arrow, begin, random, draws=draws, windows=(warm_up,), redraw=redraw, tick=tick

@@ -35,7 +35,7 @@ def particle_arrays(part: Part, tick: Tick | None = None) -> dict[str, Array]:
 
 
 def _arrays(found: Particles, last_time: Array) -> dict[str, Array]:
-    settled = found.agreeing >= LEAST_AGREEING and found.moved >= HALF_WAY
+    settled = found.way.agreeing >= LEAST_AGREEING and found.way.moved >= HALF_WAY
     return {
         "rate": found.rate[:, None],
         "capacity": found.capacity[:, None],
@@ -46,6 +46,6 @@ def _arrays(found: Particles, last_time: Array) -> dict[str, Array]:
         "correlation": found.correlation[:, None],
         "year": np.zeros_like(found.process),
         "last_time": last_time,
-        "starts_agreeing": np.array([float(found.agreeing)]),
+        "starts_agreeing": np.array([float(found.way.agreeing)]),
         "is_trusted": np.array([float(settled)]),
     }

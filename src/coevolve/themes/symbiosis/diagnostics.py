@@ -89,7 +89,7 @@ def sampling_notes(fit: Fit) -> Iterator[Note]:
     """What to do where the sampler did not go through all that the data allow, or was not asked."""
     if "r_hat" not in fit.arrays:
         yield Note(
-            'Ask again with inference = "nuts" before you quote these figures: intervals and probabilities here are a '
+            'Ask again with inference = "chains" before you quote these figures: intervals and probabilities are a '
             "quick normal approximation, and in made worlds its 90 % intervals of b held the truth in 78 to 97 % of "
             "cases, least with ten years or with shocks common to all regions."
         )

@@ -23,8 +23,9 @@ Array = NDArray[np.float64]
 Tick = Callable[[int, int], None]
 
 YEAR_EFFECTS_FROM = 5  # regions
+QUICK = 2000  # regions x periods, of two poles, up to which chains take minutes, not hours
 LEAST_AGREEING = 2  # starts that must reach the same mode for the fit to be trusted
-NUTS, LAPLACE = "nuts", "laplace"
+BY_CHAINS, LAPLACE = "chains", "laplace"
 DOUBTFUL = 1.05  # R-hat from which chains do not agree
 MOST_DIVERGED = 0.02  # share of draws that may have diverged in a fit to be trusted
 PUBLISHED_CHAINS, PUBLISHED_WARM_UP = 4, 400
@@ -60,7 +61,7 @@ AXES = {
 @dataclass(frozen=True)
 class Settings:
     """How to fit: the story of noise, how regions are pooled, whether years have a common effect, how many draws of
-    the unknowns, at how many points of the noise scales (screen), by which law, by chains ("nuts") or by the normal
+    the unknowns, at how many points of the noise scales (screen), by which law, by chains ("chains") or by the normal
     approximation ("laplace"), whether regions repeat one system, and how many chains with how long a warm-up."""
 
     noise: str = "state-space"
@@ -84,6 +85,12 @@ class Part:
     settings: Settings
     key: Key
     driver: Array | None = None
+
+
+def is_small(sample: Sample) -> bool:
+    """Whether chains are quick enough to be made without being asked for."""
+    regions, periods, poles = sample.logs.shape
+    return bool(regions * periods * (poles / 2) ** 2 <= QUICK)
 
 
 def is_batch(settings: Settings, regions: int) -> bool:
@@ -116,7 +123,7 @@ def fit_part(part: Part, tick: Tick | None = None) -> dict[str, Array]:
 
 
 def _fit_part(part: Part, tick: Tick | None) -> dict[str, Array]:
-    if part.settings.inference == NUTS:
+    if part.settings.inference == BY_CHAINS:
         chains = chains_of(part, tick)
         return gathered(chains, [chain_of(one) for one in chains])
     if part.settings.noise == "measurement" and part.settings.pooling == "none":

@@ -17,7 +17,7 @@ def inference_faults(inference: str, law: str, population: str, replicates: bool
         yield Fault(
             "the normal approximation knows neither predators, nor a population, nor replicates.",
             got=f"inference = laplace, {', '.join(asked)}",
-            do='Set inference = "nuts".',
+            do='Set inference = "chains".',
         )
     if law == "predator_prey" and population:
         yield Fault(

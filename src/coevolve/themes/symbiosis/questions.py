@@ -152,10 +152,11 @@ class Symbiosis(Question):
         Field(description="whether regions repeat one system (cultures, twin sites): one set of rates and capacities"),
     ] = False
     inference: Annotated[
-        Literal["auto", "nuts", "laplace"],
+        Literal["auto", "chains", "laplace"],
         Field(
-            description="nuts: draws by chains, slower; laplace: a normal approximation; auto: laplace, and chains "
-            "where it cannot be made (predator_prey, population, replicates, a pole absent somewhere)"
+            description="chains: draws by chains, slower; laplace: a normal approximation; auto: chains for regions "
+            "fitted together (up to 2000 regions x periods of two poles) and where laplace cannot be made "
+            "(predator_prey, population, replicates, a pole absent somewhere), else laplace"
         ),
     ] = "auto"
     year_effects: Annotated[
@@ -184,7 +185,7 @@ class Symbiosis(Question):
         refused = refusals(every, series, self.pooling, sample, self.replicates)
         if refused:
             return _noted(refused_finding(series, refused), panel)
-        settings = self._settings(len(sample.regions), bool(sample.present.all()), at.publish)
+        settings = self._settings(sample, at.publish)
         parts = model.parts_of(sample, settings, at.key.child("fit"))
         cases = self._fit(parts, sample, at)
         if not any(case.is_done for case in cases):
@@ -201,7 +202,7 @@ class Symbiosis(Question):
         if len(parts) > 1:
             return at.map(fit_part, parts, words="fitting regions")
         words = f"fitting {len(sample.regions)} regions together" if len(sample.regions) > 1 else "fitting"
-        if parts[0].settings.inference == "nuts":
+        if parts[0].settings.inference == "chains":
             return [self._draw(parts[0], at, words)]
         return [attempt(lambda part: fit_part(part, lambda done, of: at.tick(done, of, words)), parts[0])]
 
@@ -223,17 +224,18 @@ class Symbiosis(Question):
         sample = sample_of(panel.series(self.of).pick(self.poles), driver, self.replicates)
         return with_all_poles(sample) if self.inference == "laplace" else sample
 
-    def _settings(self, regions: int, is_whole: bool, is_published: bool) -> Settings:
-        from .model import PUBLISHED_CHAINS, PUBLISHED_WARM_UP, YEAR_EFFECTS_FROM, Settings
+    def _settings(self, sample: Sample, is_published: bool) -> Settings:
+        from .model import PUBLISHED_CHAINS, PUBLISHED_WARM_UP, YEAR_EFFECTS_FROM, Settings, is_small
 
+        regions = len(sample.regions)
         together = regions > 1 and self.pooling != "none"
         wanted = regions >= YEAR_EFFECTS_FROM if self.year_effects is None else self.year_effects
         has_years = together and wanted and self.noise != "measurement"
         is_same = self.replicates and regions > 1
-        beyond = self.law != "symbiosis" or bool(self.population) or self.replicates or not is_whole
+        beyond = self.law != "symbiosis" or bool(self.population) or self.replicates or not sample.present.all()
         inference = self.inference
         if inference == "auto":
-            inference = "nuts" if beyond else "laplace"
+            inference = "chains" if beyond or (together and is_small(sample)) else "laplace"
         chosen = Settings(
             self.noise, self.pooling, has_years, self.draws, law=self.law, inference=inference, is_same=is_same
         )

@@ -29,14 +29,15 @@ class Shock(Question):
 
     Every year is tried in turn against the same equations without a step; the Bayes factor is how much better the
     step predicts what was counted, its size not known beforehand. The factor for "some year" is the mean over the
-    years tried, so that trying many years gains nothing. Below 3 no break is claimed.
+    years tried, so that trying many years gains nothing. Below 3 no break is claimed. The year named is the one that
+    most probably lies within two years of the break; the size said with it is averaged over these years.
 
     When not to trust it: capacity is felt only through the growth that follows, so a pole far below its capacity
     hardly shows a break, and one near the ends of the series cannot be told. A slow rise of capacity, a change of
     definition or a deep recession look like a step too. With several regions one common step is looked for; where
     year effects are on they take up part of what is common to all, and breaks come out too weak. In made worlds of
-    one region, thirty years and 3 % of counting noise a step of a third is dated within two years nine times in ten,
-    but claimed only in about one of four.
+    one region, thirty years and 3 % of counting noise a step of a third is dated within two years three times in
+    four, but claimed only in about one of four.
     """
 
     name: ClassVar[str] = "shock"
