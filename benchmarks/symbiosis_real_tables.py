@@ -32,11 +32,10 @@ def _first(found: Mapping[str, Any]) -> list[str]:
     """Who lies nearest, before anything else is said."""
     said = []
     for panel, fit, poles, one in _rows(found):
-        best = "particles" if any(row[:3] == (panel, "particles", poles) for row in _rows(found)) else "screen"
-        if fit == best:
+        if fit in ("screen", "particles"):
             order = sorted(one["median_error"].items(), key=lambda pair: pair[1])
             words = ", ".join(f"{name} {error:.2f} %" for name, error in order)
-            said.append(f"{panel}, {poles}: {words}.")
+            said.append(f"{panel}, {poles}, by {fit}: {words}.")
     return [f"Nearest to what came (median absolute error): {' '.join(said)}", ""] if said else []
 
 

@@ -134,6 +134,16 @@ def test_least_strength_is_seen_four_times_in_five():
     assert 0.55 < np.mean(hits) < 0.98
 
 
+def test_what_came_nearest_is_named_where_nothing_is_called():
+    finding = fit(noise(regions=30, years=16), "output", model="linear", draws=0)
+    assert not finding["edges"]["selected"].any()
+    first = finding["edges"].rows()[0]
+    [told] = [note.text for note in finding.notes if "came nearest" in note.text]
+    source, target = (str(first[end]).split("/")[-1] for end in ("source", "target"))
+    assert f"are {source} on {target} ({first['strength']:+.2g} after" in told
+    assert f"q {first['q']:.2g}, seen from {first['least_strength']:.2g} on" in told
+
+
 def test_one_region_cannot_tell():
     finding = fit(noise(regions=1, years=40), "output", draws=20)
     assert "cannot tell who moves whom" in finding.claim

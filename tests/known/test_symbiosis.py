@@ -42,7 +42,7 @@ def panel(regions=6, years=24, noise=0.01, seed=0, unit="count", truth=((0.0, -0
 
 
 def ask(data, **options):
-    question = Symbiosis(panel="p", of="firms", **({"poles": POLES} | options))
+    question = Symbiosis(panel="p", of="firms", **({"poles": POLES, "inference": "laplace"} | options))
     return question.answer(Evidence({"p": data}), Here(Key.of(7, "poles")))
 
 

@@ -55,7 +55,8 @@ def cut(study: dict[str, Any]) -> dict[str, Any]:
     }
     for closing in ("value_added", "final_demand"):
         del evidence["accounts"]["vectors"][closing]
-    smaller = {"influence": {"draws": 20}, "symbiosis": {"draws": 200}, "coefficients": {"origins": 4, "hold_out": 2}}
+    smaller = {"influence": {"draws": 20}, "symbiosis": {"draws": 200, "inference": "laplace"}}
+    smaller["coefficients"] = {"origins": 4, "hold_out": 2}
     smaller["contest"] = {"hold_out": 2, "origins": 3}
     return study | {"ask": [ask | smaller.get(ask["question"], {}) for ask in asks]}
 

@@ -354,7 +354,7 @@ def charts(outcome: Outcome) -> tuple[Chart, ...]:
                 "strengths",
                 {"row": "target", "column": "source", "value": "strength", "certain": "selected"},
                 title="Strength of every influence: column moves row",
-                subtitle=f"{outcome.unit}; in brackets: not called",
+                subtitle=f"{outcome.unit}; pale, or in brackets: not called",
                 alt=f"Heat map of the strength of influence among {len(names)} series.",
                 options={"diverging": True, "legend": ["lowers growth", "raises growth"]},
             )

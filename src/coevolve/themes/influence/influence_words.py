@@ -11,7 +11,7 @@ from ...evidence.panel import Status
 from ...evidence.series import Series
 from ...inquiry.finding import Finding, Note, Source
 from .channels import can_tell, is_wide
-from .influence_tables import Outcome, charts, made_network, radius, regions_needed, tables
+from .influence_tables import Outcome, charts, made_network, radius, regions_needed, short_names, tables
 from .null_links import Calibration
 
 FEW_REGIONS = 20
@@ -202,7 +202,7 @@ def notes(series: Series, outcome: Outcome) -> Iterator[Note]:
     yield from _about_regions(outcome)
     yield from _about_neural(outcome)
     yield from _about_noise(outcome)
-    yield from _about_nearest(outcome)
+    yield from _about_nearest(series, outcome)
     yield from _about_power(outcome)
     yield from _about_lags(outcome)
     yield from _about_paths(outcome)
@@ -276,8 +276,8 @@ def _about_neural(outcome: Outcome) -> Iterator[Note]:
     trusted = [f"{names[k]} ({weight[k]:.2f})" for k in np.argsort(-weight) if weight[k] > 0.0]
     if trusted:
         yield Note(
-            "Look at table gain for what the LSTM adds: on what it has not seen the other series tell it more than a "
-            f"line, for {len(trusted)} of {len(names)} targets, which lean on it with these weights: "
+            f"Look at table gain for what the LSTM adds: {len(trusted)} of {len(names)} targets lean on it, because on "
+            "what it has not seen the other series seem to tell it more than a line (chance gives small weights, too): "
             f"{', '.join(trusted[:8])}. Their intervals are as wide as those of the pooled regression."
         )
     else:
@@ -316,19 +316,23 @@ def _about_noise(outcome: Outcome) -> Iterator[Note]:
         yield Note(f"Look at the failed draws: {lost} null panels could not be measured.", "caution")
 
 
-def _about_nearest(outcome: Outcome) -> Iterator[Note]:
+def _about_nearest(series: Series, outcome: Outcome) -> Iterator[Note]:
     """Where nothing is called, what came nearest: its sign, lag and q, and what would have been called."""
     found = outcome.measured
     if outcome.links or not outcome.tested or not can_tell(outcome.readied):
         return
-    names, word = outcome.readied.names, outcome.readied.word
+    short, word = short_names(series), outcome.readied.word
+    names = [short[name] for name in outcome.readied.names]
     order = np.argsort(np.where(np.isfinite(found.p), found.p, np.inf), axis=None)[:NEAREST]
     told = "; ".join(
         f"{names[j]} on {names[i]} ({found.strength[i, j]:+.2g} after {_lags(int(found.lag[i, j]), word)}, "
-        f"q {found.q[i, j]:.2g}; {found.least[i, j]:.2g} would have been called)"
+        f"q {found.q[i, j]:.2g}, seen from {found.least[i, j]:.2g} on)"
         for i, j in zip(*np.unravel_index(order, found.p.shape), strict=True)
     )
-    yield Note(f"Take these as questions, not as answers: the pairs that came nearest to a link are {told}.")
+    yield Note(
+        f"Take these as questions, not as answers: the pairs that came nearest to a link are {told}. Seen from: what "
+        "the pooled regression would have called 4 times in 5."
+    )
 
 
 def _about_power(outcome: Outcome) -> Iterator[Note]:
