@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 Parts = Callable[[Array], tuple[float, Array, Array]]  # common part, part of each region, slope of their sum
 Redraw = Callable[[Array, np.random.Generator], Array]
 
-ACCEPTANCE = 0.8
+ACCEPTANCE = 0.65
 LONGEST = 1.3  # steps, on the scale of standard normal unknowns
 OWN_STEPS = 3
 PATH, MOST_STEPS = 1.5, 12  # length of a joint path, about a quarter turn, and its steps at most
@@ -81,7 +81,8 @@ def sample(
     """One chain of `draws` whitened unknowns, one kept in `thin` sweeps, after a warm-up of some `windows`.
 
     `parts` is the log density of the unknowns and `arrow` how they are whitened; `start` is whitened. `redraw` takes
-    unknowns to unknowns and must leave their density as it is. Steps are mean evaluations of the density a sweep.
+    unknowns to unknowns and must leave their density as it is. Steps are mean evaluations of the density a sweep;
+    divergences are paths of all together that left the density, `thin` of them counted as one.
 
     >>> from coevolve.engine.whitening import Arrow
     >>> arrow = Arrow(np.zeros(1), np.zeros((2, 1)), np.eye(1), np.ones((2, 1, 1)), np.zeros((2, 1, 1)))
@@ -112,7 +113,8 @@ def sample(
             if (turn + 1) % thin == 0:
                 kept[turn // thin], logs[turn // thin] = state.place, state.found.total
             done = _told(tick, done, of)
-    return Chain(kept, logs, state.diverged, 0, state.steps / max(1, draws * thin), float(state.shared_pace.step))
+    diverged, steps = -(-state.diverged // thin), state.steps / max(1, draws * thin)
+    return Chain(kept, logs, diverged, 0, steps, float(state.shared_pace.step))
 
 
 def _told(tick: Tick | None, done: int, of: int) -> int:

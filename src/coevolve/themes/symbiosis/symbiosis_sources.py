@@ -41,6 +41,17 @@ SCREEN = (
 )
 SAMPLER = (
     Source(
+        "duane-1987",
+        "Duane, Kennedy, Pendleton & Roweth (1987), Hybrid Monte Carlo, Physics Letters B 195, 216-222.",
+        "https://doi.org/10.1016/0370-2693(87)91197-X",
+    ),
+    Source(
+        "yu-meng-2011",
+        "Yu & Meng (2011), To center or not to center: that is not the question, Journal of Computational and "
+        "Graphical Statistics 20, 531-570.",
+        "https://doi.org/10.1198/jcgs.2011.203main",
+    ),
+    Source(
         "hoffman-gelman-2014",
         "Hoffman & Gelman (2014), The No-U-Turn sampler: adaptively setting path lengths in Hamiltonian Monte Carlo, "
         "Journal of Machine Learning Research 15, 1593-1623.",
