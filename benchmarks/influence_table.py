@@ -59,7 +59,7 @@ REMARKS = """
 * Noise taught most. The LSTM's p had been that of the loss on unseen regions when a driver is removed: on logistics in
   transition whose regions share a pace (300 × 15) it called 40 to 85 of 90 absent links on each of six panels, because
   every series of a region tells its pace. Now what nets blind to a region say that each driver adds is tested in the
-  pooled regression, with own slopes, period effects, jackknife and clusters: no link on the same six.
+  pooled regression, with own slopes, period effects, jackknife and clusters: no link on the first two of the six.
 * The weight had been found by how much better the LSTM foretells unseen regions than a line: on independent series of
   300 × 15 it was 1.00, because an LSTM remembers its own series longer. Now what its drivers add must tell something
   beyond its own history, and beyond the line's forecast (encompassing, signed ranks over regions or blocks; the lesser
@@ -209,8 +209,8 @@ def _parts_table(rows: list[Row]) -> str:
         "## What the LSTM adds",
         "",
         "Mean AUROC on the same worlds: the response surface alone (ridge, nothing trained), the channel as it is "
-        "(surface and LSTM), and the same LSTM started from a line in the place of the surface. CPU seconds with "
-        "compiling.",
+        "(surface and LSTM), and the same LSTM started from a line in the place of the surface. In none of these "
+        "worlds does training add to the surface, and in some it takes away. CPU seconds with compiling.",
         "",
         "| data | surface alone | CPU seconds | surface and LSTM | CPU seconds | LSTM from a line | worlds |",
         "|---|---|---|---|---|---|---|",

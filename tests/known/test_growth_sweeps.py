@@ -185,7 +185,7 @@ def sample(regions, years, poles):
         (1, {}, "laplace"),
         (12, {"pooling": "none"}, "laplace"),
         (12, {"inference": "laplace"}, "laplace"),
-        (150, {}, "laplace"),
+        (200, {}, "laplace"),
         (1, {"law": "predator_prey"}, "chains"),
     ],
 )
