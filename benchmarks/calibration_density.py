@@ -45,9 +45,10 @@ def unknowns(target: Target, world: World) -> Array:
     places, anchor = target.places, target.growing.anchor
     shared, own = np.zeros(places.shared_size), np.zeros((places.regions, places.own_size))
     off = target.growing.off
+    spread = world.noise["spread_rate"] if "spread_rate" in places.shared else 1.0
     units = target.year_units(world.noise["year"]) if "years" in places.shared else 1.0
     said = {
-        "rate": np.log(world.rate),
+        "rate": (np.log(world.rate) - (world.hidden["rate_mean"] if "rate_mean" in places.shared else 0.0)) / spread,
         "capacity": np.log(world.capacity) - anchor,
         "b_own": (world.b - world.mean_b)[:, off] / (world.noise["spread_b"] if "b_own" in places.own else 1.0),
         "b": world.mean_b[off],

@@ -36,7 +36,7 @@ def test_three_sectors(repository: Path, data_root: Path, tmp_path: Path) -> Non
     del firms["labels"]
     for ask in study["ask"]:
         if ask["question"] == "influence":
-            ask["draws"] = 20
+            ask |= {"draws": 10, "model": "linear"}
     (tmp_path / "study.toml").write_text(tomli_w.dumps(study), encoding="utf-8")
     command("run", tmp_path / "study.toml", "--data", data_root, "--out", tmp_path / "out")
     found = read_folder(tmp_path / "out")

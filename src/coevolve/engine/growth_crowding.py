@@ -1,12 +1,13 @@
-"""Coordinates in which growth equations on a panel are nearly normal after the data: how crowded each pole is.
+"""Coordinates in which growth equations on a panel are nearly normal after the data: growth at the mean scales.
 
-    crowding_i = S_i/N_i + sum_j b_ij S_j/N_j      growth_i = R_i (1 - crowding_i) at the scales S      Tong & Wang (9n)
+    growth_i = R_i (1 - crowding_i)      crowding_i = S_i/N_i + sum_j b_ij S_j/N_j at the scales S      Tong & Wang (9n)
 
 With S_i the mean scale seen in the region, crowding is the share of its free growth that a pole has lost at that
-place. It is what the data tell, whatever b is: capacity and b trade off along a ridge, along which crowding stands
-nearly still. With capacity itself as the unknown every move of b has to drag all capacities along a bent path.
+place, and growth is what is left. It is what the data tell, whatever R and b are: rate, capacity and b trade off along
+bent ridges, along which that growth stands nearly still. With capacity itself as the unknown every move of b has to drag
+all capacities along.
 
-Any crowding may be asked for, with any b. So shares S/N keep above zero by a soft corner, and of large b only so much
+Any growth may be asked for, with any b. So shares S/N keep above zero by a soft corner, and of large b only so much
 counts here that the matrix stays invertible; neither changes the density, only how its unknowns are laid out.
 """
 
@@ -28,7 +29,7 @@ MOST = 0.9  # what the effects of all others on a pole may add up to
 
 @dataclass(frozen=True)
 class Coordinates:
-    """The density of a `Target` with crowding in place of log capacity. `level` (region, pole): log of the mean scale
+    """The density of a `Target` with growth at the mean scales in place of log capacity. `level` (region, pole): log of the mean scale
     over the anchor of capacity; None where capacities stay as they are, being shared, or absent (predator_prey)."""
 
     target: Target
@@ -51,7 +52,8 @@ class Coordinates:
         places = self.target.places
         shared, own = places.split(coordinates)
         matrix = self._matrix(self.target.b(shared, own))
-        inner = np.asarray(np.linalg.solve(matrix, own[:, places.own["capacity"], None])[:, :, 0], float)
+        crowding = 1.0 - own[:, places.own["capacity"]] * np.exp(-self.target.rate(shared, own))
+        inner = np.asarray(np.linalg.solve(matrix, crowding[:, :, None])[:, :, 0], float)
         return self._with(coordinates, self.level - _log_corner(inner))
 
     def coordinates(self, unknowns: Array) -> Array:
@@ -61,7 +63,8 @@ class Coordinates:
         places = self.target.places
         shared, own = places.split(unknowns)
         inner = _straight(self.level - own[:, places.own["capacity"]])
-        return self._with(unknowns, np.einsum("rij,rj->ri", self._matrix(self.target.b(shared, own)), inner))
+        crowding = np.einsum("rij,rj->ri", self._matrix(self.target.b(shared, own)), inner)
+        return self._with(unknowns, np.exp(self.target.rate(shared, own)) * (1.0 - crowding))
 
     def density(self, coordinates: Array) -> tuple[float, Array]:
         """Log density over the coordinates (that of the unknowns and the log of the Jacobian), and its gradient."""
@@ -82,15 +85,19 @@ class Coordinates:
         b = self.target.b(shared, own)
         matrix = self._matrix(b)
         inverse = np.linalg.inv(matrix)
-        inner = np.einsum("rij,rj->ri", inverse, own[:, at])
+        log_rate = self.target.rate(shared, own)
+        free = own[:, at] * np.exp(-log_rate)
+        inner = np.einsum("rij,rj->ri", inverse, 1.0 - free)
         log_share, log_steep = _log_corner(inner), -np.logaddexp(0.0, -inner / SOFT)
         common, each, slope = self.target.parts(self._with(coordinates, level - log_share))
-        each = each + (log_steep - log_share).sum(axis=1) - np.linalg.slogdet(matrix)[1]
+        each = each + (log_steep - log_share - log_rate).sum(axis=1) - np.linalg.slogdet(matrix)[1]
         shared_bar, own_bar = (part.copy() for part in places.split(slope))
         pull = np.exp(log_steep - log_share)
         inner_bar = (1.0 - np.exp(log_steep)) / SOFT - (own_bar[:, at] + 1.0) * pull
-        own_bar[:, at] = np.einsum("rji,rj->ri", inverse, inner_bar)
-        matrix_bar = -own_bar[:, at, None] * inner[:, None, :] - np.swapaxes(inverse, 1, 2)
+        crowding_bar = np.einsum("rji,rj->ri", inverse, inner_bar)
+        own_bar[:, at] = -crowding_bar * np.exp(-log_rate)
+        self.target.rate_back(crowding_bar * free - 1.0, shared, own, shared_bar, own_bar)
+        matrix_bar = -crowding_bar[:, :, None] * inner[:, None, :] - np.swapaxes(inverse, 1, 2)
         b_bar = (matrix_bar * growing.pairs)[:, growing.off] / np.cosh(b / self._limit) ** 2
         self.target.b_back(b_bar, shared, own, shared_bar, own_bar)
         return common, each, places.join(shared_bar, own_bar)

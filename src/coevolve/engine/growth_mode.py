@@ -86,7 +86,7 @@ def _learnt(target: Target, arrow: Arrow, mode: Array) -> Array:
         seen = 0.5 * np.log(np.maximum(squares.mean(axis=0) if name == "years" else squares.mean(), 1e-8))
         before = shared[at].copy()
         shared[at] = (2.0 * count * seen + centre / width**2) / (2.0 * count + width**-2)
-        if name == "b_own":
+        if name in ("rate", "b_own"):
             own[:, target.places.own[name]] *= np.exp(before - shared[at])
         elif name == "years":
             effects = shared[target.places.shared[name]].reshape(-1, len(before))
@@ -105,6 +105,9 @@ def _squares(target: Target, arrow: Arrow, shared: Array, own: Array, name: str)
     away, spread = own[:, places.own[name]], variance_own[:, places.own[name]]
     if name == "b_own":
         return np.asarray((away**2 + spread) * np.exp(2.0 * shared[places.shared["spread_b"]][0]))
+    if name == "rate":
+        unit = np.exp(2.0 * shared[places.shared["spread_rate"]][0])
+        return np.asarray((away**2 + arrow.own_variance()[:, places.own[name]]) * unit)[growing.present]
     given = arrow.own_variance()[:, places.own[name]]
     there = growing.present
     return np.asarray(((away - shared[places.shared[f"{name}_mean"]]) ** 2 + given)[there])
@@ -144,6 +147,9 @@ def _start(target: Target, rate: Array, offset: Array, b: Array) -> Array:
     for name in SPREADS.values():
         if name in places.shared:
             shared[places.shared[name]] = getattr(growing.priors, name)[0]
+    if growing.is_grouped:
+        away = rate - shared[places.shared["rate_mean"]]
+        own[:, places.own["rate"]] = away / np.exp(shared[places.shared["spread_rate"]])
     return places.join(shared, own)
 
 

@@ -50,9 +50,12 @@ def _mean_and_spread(target: Target, name: str, shared: Array, own: Array, rando
     at, of = places.shared[f"{name}_mean"], places.shared[f"spread_{name}"]
     centre, width = getattr(growing.priors, f"{name}_mean")
     lift = growing.rate_centre if name == "rate" and growing.law == SYMBIOSIS else 0.0
-    values, spread = own[:, places.own[name]], float(np.exp(shared[of][0]))
+    values = target.rate(shared, own) if name == "rate" else own[:, places.own[name]]
+    spread = float(np.exp(shared[of][0]))
     shared[at] = _mean(values, spread, (centre + lift, width), random)
     shared[of] = _log_spread(values - shared[at], getattr(growing.priors, f"spread_{name}"), random)
+    if name == "rate":
+        own[:, places.own[name]] = (values - shared[at]) / np.exp(shared[of])
 
 
 def _effects(target: Target, shared: Array, own: Array, random: np.random.Generator) -> None:

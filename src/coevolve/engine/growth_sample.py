@@ -33,6 +33,7 @@ THIN = 4  # sweeps for each draw that is kept
 PILOTS = ((40, 40), (40, 60))  # warm-up and draws of the pilot runs, of sweeps
 NO_U_TURN_PILOTS = ((50, 30), (40, 40))  # and of No-U-Turn chains
 PILOT_STEP = 0.2
+FAR_BELOW = 1.5  # log density for each unknown below the centre: three times what a normal draw would lose
 CURVED = 5  # draws of a pilot at which the curvature is taken
 
 
@@ -183,14 +184,16 @@ def _after(tick: Tick, before: int, of: int) -> Tick:
 
 
 def _beginning(arrow: Arrow, density: Density, random: np.random.Generator) -> Array:
-    """A place to begin a chain: a draw of the normal about the centre, nearer to it while the density is not finite."""
+    """A place to begin a chain: a draw of the normal about the centre, nearer to it while it is far too unlikely."""
     size = len(arrow.shared) + arrow.own.size
+    centre = density(arrow.unknowns(np.zeros(size)))[0]
     z = random.standard_normal(size)
     for _ in range(6):
-        if np.isfinite(density(arrow.unknowns(z))[0]):
+        value = density(arrow.unknowns(z))[0]
+        if np.isfinite(value) and not value < centre - FAR_BELOW * size:
             return z
         z = 0.5 * z
-    if not np.isfinite(density(arrow.unknowns(np.zeros(size)))[0]):
+    if not np.isfinite(centre):
         raise FloatingPointError("chains found no place to begin: the density is not finite about its mode")
     return np.zeros(size)
 

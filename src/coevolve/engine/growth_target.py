@@ -6,9 +6,9 @@ filter of `growth_filter` integrates over them.
     own     log rate (rate where it may be negative), log capacity over the largest value, own part of b, first state
     shared  b   means of rates and capacities   year effects   noise scales, correlation, spreads over regions
 
-Own parts of b and year effects are kept in units of their spread, which is easy to draw from when the data hardly tell
-them; rates and capacities as they are, which is easy when the data tell them (Papaspiliopoulos, Roberts & Skoeld
-2007). `growth_redraw` draws means and spreads in the other way of each.
+Rates, own parts of b and year effects are kept as differences from their mean in units of their spread, which is easy to
+draw from when the data hardly tell them (Papaspiliopoulos, Roberts & Skoeld 2007); `growth_redraw` draws means and
+spreads given the values themselves, which is easy when the data tell them.
 """
 
 from __future__ import annotations
@@ -124,15 +124,14 @@ class Target:
             return float(np.exp(shared[places.shared[name]][0])) if name in places.shared else 1.0
 
         spreads = {name: one(name) for name in ("spread_rate", "spread_capacity", "spread_b")}
-        rate = self._each("rate", shared, own)
-        offset = self._each("capacity", shared, own) if g.law == SYMBIOSIS else 0.0
+        offset = self._capacity(shared, own) if g.law == SYMBIOSIS else 0.0
         year = scale("year", 0.0)
         years = np.zeros((len(g.seen.times) - 1, n))
         if g.has_years:
             years = shared[places.shared["years"]].reshape(-1, n) * self.year_units(year)
         start = g.seen.start + own[:, places.own["start"]] if "start" in places.own else g.seen.start
         return Values(
-            rate,
+            self.rate(shared, own),
             g.anchor + offset if g.law == SYMBIOSIS else g.typical,
             self.b(shared, own),
             years,
@@ -165,12 +164,34 @@ class Target:
         """Sd of the common effect on each interval, (interval, pole), from `year` (pole,), its sd a root period."""
         return np.asarray(np.sqrt(np.diff(self.growing.seen.times))[:, None] * year)
 
-    def _each(self, name: str, shared: Array, own: Array) -> Array:
-        """Rates or capacities, (region, pole)."""
+    def rate(self, shared: Array, own: Array) -> Array:
+        """Log rates (rates with predator_prey), (region, pole)."""
         g, places = self.growing, self.places
         if g.is_same:
-            return np.broadcast_to(shared[places.shared[f"{name}_mean"]], (g.regions, g.poles))
-        return own[:, places.own[name]]
+            return np.broadcast_to(shared[places.shared["rate_mean"]], (g.regions, g.poles))
+        raw = own[:, places.own["rate"]]
+        if not g.is_grouped:
+            return raw
+        return np.asarray(shared[places.shared["rate_mean"]] + raw * np.exp(shared[places.shared["spread_rate"]][0]))
+
+    def rate_back(self, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array) -> None:
+        """Adds what is owed to the unknowns of rates, given what is owed to rates (region, pole)."""
+        g, places = self.growing, self.places
+        if g.is_same or g.is_grouped:
+            shared_bar[places.shared["rate_mean"]] += bar.sum(axis=0)
+        if g.is_grouped:
+            spread, at = float(np.exp(shared[places.shared["spread_rate"]][0])), places.own["rate"]
+            own_bar[:, at] += bar * spread
+            shared_bar[places.shared["spread_rate"]] += float((bar * spread * own[:, at]).sum())
+        elif not g.is_same:
+            own_bar[:, places.own["rate"]] += bar
+
+    def _capacity(self, shared: Array, own: Array) -> Array:
+        """Log capacities over the anchor, (region, pole)."""
+        g, places = self.growing, self.places
+        if g.is_same:
+            return np.broadcast_to(shared[places.shared["capacity_mean"]], (g.regions, g.poles))
+        return own[:, places.own["capacity"]]
 
     def inputs(self, values: Values) -> Inputs:
         """The same for the filter."""
@@ -221,11 +242,15 @@ class Target:
         shared_bar, own_bar = np.zeros_like(shared), np.zeros_like(own)
         rate_bar, b_bar = self._rates_back(values, inputs, back)
         common, each = 0.0, found.value.copy()
-        common += self._pooled_back("rate", values.rate, rate_bar, shared, own, shared_bar, own_bar, each)
+        self.rate_back(rate_bar, shared, own, shared_bar, own_bar)
+        common += self._prior("rate", shared, own, shared_bar, own_bar, each)
         if g.law == SYMBIOSIS:
-            offset = values.capacity - g.anchor
             bar = back.shift * g.present
-            common += self._pooled_back("capacity", offset, bar, shared, own, shared_bar, own_bar, each)
+            if g.is_same:
+                shared_bar[places.shared["capacity_mean"]] += bar.sum(axis=0)
+            else:
+                own_bar[:, places.own["capacity"]] += bar
+            common += self._prior("capacity", shared, own, shared_bar, own_bar, each)
         common += self._b_back(b_bar, shared, own, shared_bar, own_bar, each)
         common += self._years_back(values, back.years, shared, shared_bar)
         common += self._noise_back(values, back, shared, shared_bar)
@@ -246,41 +271,38 @@ class Target:
             return rate_bar, (effect_bar * inputs.own[:, :, None])[:, g.off]
         return back.own * present, effect_bar[:, g.off]
 
-    def _pooled_back(
-        self,
-        name: str,
-        value: Array,
-        bar: Array,
-        shared: Array,
-        own: Array,
-        shared_bar: Array,
-        own_bar: Array,
-        each: Array,
-    ) -> float:
-        """Adds gradient and log prior by region of rates or capacities; returns the log prior of what is shared."""
+    def _prior(self, name: str, shared: Array, own: Array, shared_bar: Array, own_bar: Array, each: Array) -> float:
+        """Adds slope and log prior by region of rates or capacities; returns the log prior of what is shared."""
         g, places = self.growing, self.places
         alone, of_mean = getattr(g.priors, name), getattr(g.priors, f"{name}_mean")
         lift = g.rate_centre if name == "rate" and g.law == SYMBIOSIS else 0.0
         if f"{name}_mean" not in places.shared:
-            away = (value - lift - alone[0]) / alone[1]
-            own_bar[:, places.own[name]] += bar - away / alone[1]
+            away = (own[:, places.own[name]] - lift - alone[0]) / alone[1]
+            own_bar[:, places.own[name]] -= away / alone[1]
             each -= 0.5 * (away**2).sum(axis=1)
             return 0.0
         at = places.shared[f"{name}_mean"]
-        if g.is_same:
-            away = (shared[at] - lift - alone[0]) / alone[1]
-            shared_bar[at] += bar.sum(axis=0) - away / alone[1]
-            return -0.5 * float((away**2).sum())
-        away = (shared[at] - lift - of_mean[0]) / of_mean[1]
-        shared_bar[at] -= away / of_mean[1]
-        total = -0.5 * float((away**2).sum())
+        centre, width = alone if g.is_same else of_mean
+        away = (shared[at] - lift - centre) / width
+        shared_bar[at] -= away / width
+        if not g.is_same:
+            self._spread_out(name, shared, own, shared_bar, own_bar, each)
+        return -0.5 * float((away**2).sum())
+
+    def _spread_out(self, name: str, shared: Array, own: Array, shared_bar: Array, own_bar: Array, each: Array) -> None:
+        """Adds slope and log prior of how regions lie about their mean; rates are in units of the spread already."""
+        places = self.places
+        raw = own[:, places.own[name]]
+        if name == "rate":
+            own_bar[:, places.own[name]] -= raw
+            each -= 0.5 * (raw**2).sum(axis=1)
+            return
         spread = float(np.exp(shared[places.shared[f"spread_{name}"]][0]))
-        away = (value - shared[at]) / spread
-        own_bar[:, places.own[name]] += bar - away / spread
-        shared_bar[at] += (away / spread).sum(axis=0)
+        away = (raw - shared[places.shared[f"{name}_mean"]]) / spread
+        own_bar[:, places.own[name]] -= away / spread
+        shared_bar[places.shared[f"{name}_mean"]] += (away / spread).sum(axis=0)
         shared_bar[places.shared[f"spread_{name}"]] += float((away**2 - 1.0).sum())
         each -= 0.5 * (away**2).sum(axis=1) + away.shape[1] * np.log(spread)
-        return total
 
     def _b_back(self, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array, each: Array) -> float:
         g, places = self.growing, self.places

@@ -180,7 +180,7 @@ def encompassing(sample: Sample, one: Floats, others: list[Floats], *, years: bo
         beside, both = left[:, 2:], left[:, :2]
         rest = both - beside @ np.linalg.lstsq(beside, both, rcond=None)[0]
         if (rest[:, 1] ** 2).sum() > _GONE * (both[:, 1] ** 2).sum():
-            found[i] = signed_rank(np.bincount(cluster, rest[:, 0] * rest[:, 1]))
+            found[i] = signed_rank(np.asarray(np.bincount(cluster, rest[:, 0] * rest[:, 1]), np.float64))
     return found
 
 
@@ -188,7 +188,9 @@ def _of_own(sample: Sample, target: int, columns: Floats) -> _Part:
     """The rows of one target with these columns (region, period, column) from the second period on."""
     growth, slope = sample.growth[:, 1:, target], sample.own[:, :-1, target]
     mask = np.isfinite(growth) & np.isfinite(slope) & np.isfinite(columns).all(axis=2)
-    return _own_slopes(np.dstack([np.nan_to_num(growth), np.nan_to_num(columns)]), np.nan_to_num(slope), mask * 1.0)
+    return _own_slopes(
+        np.dstack([np.nan_to_num(growth), np.nan_to_num(columns)]), np.nan_to_num(slope), mask.astype(np.float64)
+    )
 
 
 def _own_slopes(table: Floats, slope: Floats, mask: Floats) -> _Part:
