@@ -4,8 +4,8 @@
 
 With S_i the mean scale seen in the region, crowding is the share of its free growth that a pole has lost at that
 place, and growth is what is left. It is what the data tell, whatever R and b are: rate, capacity and b trade off along
-bent ridges, along which that growth stands nearly still. With capacity itself as the unknown every move of b has to drag
-all capacities along.
+bent ridges, along which that growth stands nearly still. With capacity itself as the unknown every move of b has to
+drag all capacities along.
 
 Any growth may be asked for, with any b. So shares S/N keep above zero by a soft corner, and of large b only so much
 counts here that the matrix stays invertible; neither changes the density, only how its unknowns are laid out.
@@ -29,8 +29,9 @@ MOST = 0.9  # what the effects of all others on a pole may add up to
 
 @dataclass(frozen=True)
 class Coordinates:
-    """The density of a `Target` with growth at the mean scales in place of log capacity. `level` (region, pole): log of the mean scale
-    over the anchor of capacity; None where capacities stay as they are, being shared, or absent (predator_prey)."""
+    """The density of a `Target` with growth at the mean scales in place of log capacity. `level` (region, pole): log of
+    the mean scale over the anchor of capacity; None where capacities stay as they are, being shared, or absent
+    (predator_prey)."""
 
     target: Target
     level: Array | None

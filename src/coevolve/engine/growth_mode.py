@@ -97,20 +97,16 @@ def _learnt(target: Target, arrow: Arrow, mode: Array) -> Array:
 def _squares(target: Target, arrow: Arrow, shared: Array, own: Array, name: str) -> Array:
     """Expected squares of what a spread spreads: (region, pole) or, for year effects, (interval, pole)."""
     places, growing = target.places, target.growing
-    variance_shared, variance_own = places.split(arrow.variance())
     if name == "years":
+        variance_shared = places.split(arrow.variance())[0]
         effects = shared[places.shared["years"]].reshape(-1, growing.poles)
         spread = variance_shared[places.shared["years"]].reshape(-1, growing.poles)
         return np.asarray((effects**2 + spread) * np.exp(2.0 * shared[places.shared["year"]]))
-    away, spread = own[:, places.own[name]], variance_own[:, places.own[name]]
-    if name == "b_own":
-        return np.asarray((away**2 + spread) * np.exp(2.0 * shared[places.shared["spread_b"]][0]))
-    if name == "rate":
-        unit = np.exp(2.0 * shared[places.shared["spread_rate"]][0])
-        return np.asarray((away**2 + arrow.own_variance()[:, places.own[name]]) * unit)[growing.present]
-    given = arrow.own_variance()[:, places.own[name]]
-    there = growing.present
-    return np.asarray(((away - shared[places.shared[f"{name}_mean"]]) ** 2 + given)[there])
+    away, given = own[:, places.own[name]], arrow.own_variance()[:, places.own[name]]
+    if name == "capacity":
+        return np.asarray(((away - shared[places.shared["capacity_mean"]]) ** 2 + given)[growing.present])
+    squares = np.asarray((away**2 + given) * np.exp(2.0 * shared[places.shared[SPREADS[name]]][0]))
+    return squares[growing.present] if name == "rate" else squares
 
 
 def _starts(target: Target) -> list[Array]:

@@ -29,7 +29,7 @@ Tick = Callable[[int, int], None]
 
 CHAINS, WARM_UP = 2, 200
 ACCEPTANCE = 0.9
-THIN = 4  # sweeps for each draw that is kept
+THIN, THIN_ALONE = 4, 10  # sweeps for each draw that is kept, of several regions and of one
 PILOTS = ((40, 40), (40, 60))  # warm-up and draws of the pilot runs, of sweeps
 NO_U_TURN_PILOTS = ((50, 30), (40, 40))  # and of No-U-Turn chains
 PILOT_STEP = 0.2
@@ -110,7 +110,7 @@ def draw_chain(
             draws=draws,
             windows=[round(window * warm_up / WARM_UP) for window in sweeps.WINDOWS],
             redraw=Redrawing(coordinates),
-            thin=THIN,
+            thin=THIN if growing.is_grouped else THIN_ALONE,
             tick=tick,
         )
     turned = prepared.arrow.density(coordinates.density)

@@ -6,8 +6,8 @@ filter of `growth_filter` integrates over them.
     own     log rate (rate where it may be negative), log capacity over the largest value, own part of b, first state
     shared  b   means of rates and capacities   year effects   noise scales, correlation, spreads over regions
 
-Rates, own parts of b and year effects are kept as differences from their mean in units of their spread, which is easy to
-draw from when the data hardly tell them (Papaspiliopoulos, Roberts & Skoeld 2007); `growth_redraw` draws means and
+Rates, own parts of b and year effects are kept as differences from their mean in units of their spread, which is easy
+to draw from when the data hardly tell them (Papaspiliopoulos, Roberts & Skoeld 2007); `growth_redraw` draws means and
 spreads given the values themselves, which is easy when the data tell them.
 """
 

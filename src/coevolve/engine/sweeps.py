@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 Parts = Callable[[Array], tuple[float, Array, Array]]  # common part, part of each region, slope of their sum
 Redraw = Callable[[Array, np.random.Generator], Array]
 
-ACCEPTANCE = 0.65
+OWN_ACCEPTANCE, ACCEPTANCE = 0.65, 0.8  # wanted of own paths, and of joint ones, where one bad region spoils all
 LONGEST = 1.3  # steps, on the scale of standard normal unknowns
 OWN_STEPS = 3
 PATH, MOST_STEPS = 1.5, 12  # length of a joint path, about a quarter turn, and its steps at most
@@ -143,7 +143,7 @@ class _Sweeps:
             place,
             self.at(place),
             np.broadcast_to(np.eye(own), (regions, own, own)),
-            Pace(np.full(regions, 0.5), ACCEPTANCE, LONGEST),
+            Pace(np.full(regions, 0.5), OWN_ACCEPTANCE, LONGEST),
             shared,
             Pace(np.array(0.3), ACCEPTANCE, LONGEST),
             None,
