@@ -14,13 +14,13 @@ from pathlib import Path
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
+from symbiosis_particles import particle_arrays
 
 from coevolve.engine.baselines import drift, naive
 from coevolve.evidence.fit import Fit
 from coevolve.evidence.panel import Panel
 from coevolve.inquiry.key import Key
 from coevolve.themes.symbiosis import course, model
-from coevolve.themes.symbiosis.alone import particle_arrays
 from coevolve.themes.symbiosis.sample import Sample, sample_of
 
 Array = NDArray[np.float64]

@@ -8,22 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from ...engine.growth_panel import SYMBIOSIS
-from ...engine.growth_particles import FORGOTTEN, Particles, particles
-from .model import LEAST_AGREEING, Part, growing_of
+from coevolve.engine.growth_particles import FORGOTTEN, Particles, particles
+from coevolve.themes.symbiosis.model import LEAST_AGREEING, Part, growing_of
 
 Array = NDArray[np.float64]
 Tick = Callable[[int, int], None]
 
-MOST_POLES = 4  # beyond, the unknowns are too many for random walks
 HALF_WAY = 0.5 * FORGOTTEN  # particles that have moved less far still remember where they began
-
-
-def is_for(part: Part) -> bool:
-    """Whether particles can fit this part: one region with all its poles, few of them, by the law symbiosis."""
-    logs = part.logs
-    few = len(logs) == 1 and logs.shape[2] <= MOST_POLES
-    return bool(few and part.settings.law == SYMBIOSIS and part.driver is None and np.isfinite(logs).any(axis=1).all())
 
 
 def particle_arrays(part: Part, tick: Tick | None = None) -> dict[str, Array]:
