@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 Tick = Callable[[int, int], None]
 
 YEAR_EFFECTS_FROM = 5  # regions
-QUICK = 3000  # regions x periods, of two poles, up to which chains take minutes, not hours
+QUICK = 1600  # regions x periods, of two poles, up to which chains take minutes, not hours
 LEAST_AGREEING = 2  # starts that must reach the same mode for the fit to be trusted
 BY_CHAINS, LAPLACE = "chains", "laplace"
 DOUBTFUL = 1.05  # R-hat from which chains do not agree

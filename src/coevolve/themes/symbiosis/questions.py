@@ -155,7 +155,7 @@ class Symbiosis(Question):
         Literal["auto", "chains", "laplace"],
         Field(
             description="chains: draws by chains, slower; laplace: a normal approximation; auto: chains for regions "
-            "fitted together (up to 3000 regions x periods of two poles) and where laplace cannot be made "
+            "fitted together (up to 1600 regions x periods of two poles) and where laplace cannot be made "
             "(predator_prey, population, replicates, a pole absent somewhere), else laplace"
         ),
     ] = "auto"
