@@ -86,6 +86,7 @@ def _asks() -> tuple[dict[str, Any], ...]:
             "panel": "firms",
             "of": "firms",
             "poles": ["software", "farms"],
+            "inference": "laplace",  # the quick fit: this world is about industries, not about the equations
         },
         {
             "name": "together",
@@ -93,6 +94,7 @@ def _asks() -> tuple[dict[str, Any], ...]:
             "panel": "plants",
             "of": "plants",
             "poles": ["energy", "vehicles"],
+            "inference": "laplace",
         },
         {"question": "modules", "network": "links", "industries": {name: [f"{name}*"] for name in INDUSTRIES}},
         {"name": "all-pairs", "question": "convergence", **shared, "pairs": "all"},
