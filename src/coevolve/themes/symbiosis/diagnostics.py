@@ -100,7 +100,8 @@ def sampling_notes(fit: Fit) -> Iterator[Note]:
         yield Note(
             f"Do not quote these figures yet{where}: chains of the sampler disagree (r-hat "
             f"{float(np.nanmax(fit['r_hat'])):.2f}; below {FAIR_R_HAT:g} is wanted). Ask for more draws, or for less: "
-            'fewer poles or pooling = "complete".',
+            'fewer poles or pooling = "complete". The screen (inference = "laplace") answers at once, with intervals '
+            "of b that are too narrow in panels.",
             "caution",
         )
     divergences = _divergences(fit) if "divergences" in fit.arrays else 0.0
