@@ -20,12 +20,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from .growth_alone import Alone, covariance_of_one
 from .growth_filter import Seen, likelihood
-from .growth_mode import find_mode
+from .growth_mode import climb, find_mode, frozen
 from .growth_panel import Growing
 from .growth_target import Target
 from .whitening import Arrow, Density
@@ -40,6 +39,7 @@ TRY = 0.3  # a step of this size, up and down, is where searches begin, and none
 AFRESH = 4  # every so many times; between, they begin where those for the time before have ended
 APART = 0.02  # sizes that differ less are those of one mode
 SLIGHT = 1e-4  # change of the size from which the slope of the density is taken
+CLIMB = {"maxiter": 200, "maxcor": 20, "maxfun": 300, "ftol": 1e-7, "gtol": 3e-2}
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
 
 
@@ -170,7 +170,7 @@ def _without(growing: Growing, random: np.random.Generator, draws: int) -> Witho
     normal = random.standard_normal((draws // 2, len(mode) + 1))
     widening = np.tile(random.chisquare(TAILS, draws // 2) / TAILS, 2)
     plain = Without(target, mode, held, 0.0, np.concatenate([normal, -normal]), widening)
-    free = _frozen(target.density, mode, held)
+    free = frozen(target.density, mode, held)
     mode = _climbed(free, Arrow.at(free, mode, target.places.shared_size, growing.regions))
     arrow = Arrow.at(free, mode, target.places.shared_size, growing.regions)
     log_evidence, _, _ = _integrated(plain, target.density, mode, arrow, None)
@@ -207,7 +207,7 @@ def _distinct(places: Sequence[Array], values: Array) -> list[int]:
 
 
 def _free(plain: Without, stepped: Stepped) -> Density:
-    return _frozen(stepped, np.concatenate([[0.0], plain.mode]), np.concatenate([[False], plain.held]))
+    return frozen(stepped, np.concatenate([[0.0], plain.mode]), np.concatenate([[False], plain.held]))
 
 
 def _turn(plain: Without, stepped: Stepped, place: Array) -> Arrow:
@@ -223,7 +223,7 @@ def _about(turn: Arrow, centre: Array) -> Arrow:
 
 def _climbed(density: Density, turn: Arrow) -> Array:
     """The mode found from the centre of a turn."""
-    return turn.unknowns(_climb(turn.density(density), np.zeros(turn.shared.size + turn.own.size)))
+    return turn.unknowns(climb(turn.density(density), np.zeros(turn.shared.size + turn.own.size), CLIMB))
 
 
 def _integrated(
@@ -276,26 +276,3 @@ def _round(
     weights = np.exp(logs - logs.max())
     weights = np.minimum(weights, weights.mean() * np.sqrt(len(weights)))
     return float(logs.max() + np.log(weights.mean())), places, weights / weights.sum()
-
-
-def _frozen(density: Density, place: Array, held: NDArray[np.bool_]) -> Density:
-    """The density with the spreads held where they are."""
-
-    def partly(other: Array) -> tuple[float, Array]:
-        value, slope = density(np.where(held, place, other))
-        return value, np.where(held, 0.0, slope)
-
-    return partly
-
-
-def _climb(density: Density, start: Array) -> Array:
-    """To the nearest mode."""
-
-    def downhill(place: Array) -> tuple[float, Array]:
-        value, slope = density(place)
-        if not (np.isfinite(value) and np.isfinite(slope).all()):
-            return 1e12, np.zeros_like(place)
-        return -value, -slope
-
-    options = {"maxiter": 200, "maxcor": 20, "maxfun": 300, "ftol": 1e-7, "gtol": 3e-2}
-    return np.asarray(minimize(downhill, start, jac=True, method="L-BFGS-B", options=options).x, float)

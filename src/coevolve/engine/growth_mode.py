@@ -6,6 +6,8 @@ expectation and maximisation, since their joint mode with what they spread would
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
@@ -17,6 +19,7 @@ from .whitening import Arrow, Density
 
 Array = NDArray[np.float64]
 
+CLIMB = {"maxiter": 300, "maxcor": 20, "maxfun": 500}
 ROUNDS = 3  # of learning the spreads
 NEAR = 1.0  # log density within which two starts count as having found the same mode
 SPREADS = {"rate": "spread_rate", "capacity": "spread_capacity", "b_own": "spread_b", "years": "year"}
@@ -27,15 +30,15 @@ def find_mode(growing: Growing) -> tuple[Target, Array, int, int]:
     how many."""
     target = Target.of(growing)
     held = _held(target.places)
-    climbs = [_climb(_frozen(target.density, start, held), start) for start in _starts(target)]
+    climbs = [climb(frozen(target.density, start, held), start) for start in _starts(target)]
     values = [target.density(place)[0] for place in climbs]
     best = int(np.argmax(np.where(np.isfinite(values), values, -np.inf)))
     agreeing = int(sum(value > values[best] - NEAR for value in values))
     mode = climbs[best]
     for _ in range(ROUNDS if held.any() else 1):
-        free = _frozen(target.density, mode, held)
+        free = frozen(target.density, mode, held)
         arrow = Arrow.at(free, mode, target.places.shared_size, growing.regions)
-        mode = np.where(held, mode, arrow.unknowns(_climb(arrow.density(free), np.zeros(len(mode)))))
+        mode = np.where(held, mode, arrow.unknowns(climb(arrow.density(free), np.zeros(len(mode)))))
         if held.any():
             mode = _learnt(target, arrow, mode)
     return target, mode, agreeing, len(values)
@@ -50,7 +53,7 @@ def _held(places: Places) -> NDArray[np.bool_]:
     return held
 
 
-def _frozen(density: Density, place: Array, held: NDArray[np.bool_]) -> Density:
+def frozen(density: Density, place: Array, held: NDArray[np.bool_]) -> Density:
     """The density with some unknowns held where they are."""
 
     def partly(other: Array) -> tuple[float, Array]:
@@ -60,8 +63,8 @@ def _frozen(density: Density, place: Array, held: NDArray[np.bool_]) -> Density:
     return partly
 
 
-def _climb(density: Density, start: Array) -> Array:
-    """To the nearest mode."""
+def climb(density: Density, start: Array, options: Mapping[str, float] = CLIMB) -> Array:
+    """To the nearest mode, no farther than the options of L-BFGS-B allow."""
 
     def downhill(place: Array) -> tuple[float, Array]:
         value, slope = density(place)
@@ -69,8 +72,7 @@ def _climb(density: Density, start: Array) -> Array:
             return 1e12, np.zeros_like(place)
         return -value, -slope
 
-    options = {"maxiter": 300, "maxcor": 20, "maxfun": 500}
-    return np.asarray(minimize(downhill, start, jac=True, method="L-BFGS-B", options=options).x, float)
+    return np.asarray(minimize(downhill, start, jac=True, method="L-BFGS-B", options=dict(options)).x, float)
 
 
 def _learnt(target: Target, arrow: Arrow, mode: Array) -> Array:

@@ -2,9 +2,9 @@
 
 The search of `growth_mode` gives a place to begin. There the unknowns are turned so that they are nearly standard
 normal; short pilot runs find where the mass lies, which is not at the mode where noise is small and unknowns are many,
-and the turn is made anew from the curvature there. Regions are drawn block by block (`sweeps`); one system with
-predators, or seen several times, by No-U-Turn chains (`nuts`). True states are integrated over by the filter and drawn
-back at the last time, where forecasts begin.
+and the turn is made anew from the curvature there. Regions are drawn block by block (`sweeps`); one system of
+predators and prey, or one seen several times, by No-U-Turn chains (`nuts`). True states are integrated over by the
+filter and drawn back at the last time, where forecasts begin.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ def sample_growth(
 
 
 def _is_swept(growing: Growing) -> bool:
-    """Whether block by block: where capacities stand for crowding, or regions have parts of their own."""
-    return not growing.is_same
+    """Whether block by block: regions that differ about a mean, and one region whose poles have capacities."""
+    return growing.is_grouped or (growing.law == SYMBIOSIS and not growing.is_same)
 
 
 def _pilot(coordinates: Coordinates, mode: Array, random: np.random.Generator, tick: Tick | None) -> Arrow:
