@@ -7,8 +7,10 @@ place, and growth is what is left. It is what the data tell, whatever R and b ar
 bent ridges, along which that growth stands nearly still. With capacity itself as the unknown every move of b has to
 drag all capacities along.
 
-Any growth may be asked for, with any b. So shares S/N keep above zero by a soft corner, and of large b only so much
-counts here that the matrix stays invertible; neither changes the density, only how its unknowns are laid out.
+Any growth may be asked for, with any b. So shares S/N keep above zero by a soft corner, beyond which a growth lower by
+what the data tell of it means a capacity larger by what is assumed of that; the slower a pole, the softer. And of large
+b only so much counts here that the matrix stays invertible. Neither changes the density, only how its unknowns are laid
+out.
 """
 
 from __future__ import annotations
@@ -23,28 +25,31 @@ from .growth_target import Target
 
 Array = NDArray[np.float64]
 
-SOFT = 0.15  # share S/N below which the corner bends
-MOST = 0.9  # what the effects of all others on a pole may add up to
+SOFT = 0.15  # share S/N below which the corner bends where poles are fast
+MOST, SHARP = 0.95, 6  # size of the matrix of b that counts at most, and how sharply the bound is met
 
 
 @dataclass(frozen=True)
 class Coordinates:
     """The density of a `Target` with growth at the mean scales in place of log capacity. `level` (region, pole): log of
     the mean scale over the anchor of capacity; None where capacities stay as they are, being shared, or absent
-    (predator_prey)."""
+    (predator_prey). `told` (pole,): growth as far as the data tell it, over log capacity as far as it is assumed."""
 
     target: Target
     level: Array | None
+    told: Array
 
     @classmethod
     def of(cls, target: Target) -> Coordinates:
         growing = target.growing
         if growing.law != SYMBIOSIS or growing.is_same:
-            return cls(target, None)
+            return cls(target, None, np.ones(growing.poles))
         seen = growing.seen
         scale = np.where(seen.seen, np.exp(seen.logs - growing.anchor[:, None]), 0.0)
         mean = scale.sum(axis=1) / np.maximum(seen.seen.sum(axis=1), 1)
-        return cls(target, np.where(growing.present, np.log(np.maximum(mean, 1e-300)), 0.0))
+        assumed = np.exp(growing.priors.spread_capacity[0]) if growing.is_grouped else growing.priors.capacity[1]
+        level = np.where(growing.present, np.log(np.maximum(mean, 1e-300)), 0.0)
+        return cls(target, level, growing.growth_doubt / assumed)
 
     def unknowns(self, coordinates: Array) -> Array:
         """The unknowns of the target at these coordinates."""
@@ -53,9 +58,11 @@ class Coordinates:
         places = self.target.places
         shared, own = places.split(coordinates)
         matrix = self._matrix(self.target.b(shared, own))
-        crowding = 1.0 - own[:, places.own["capacity"]] * np.exp(-self.target.rate(shared, own))
+        log_rate = self.target.rate(shared, own)
+        crowding = 1.0 - own[:, places.own["capacity"]] * np.exp(-log_rate)
         inner = np.asarray(np.linalg.solve(matrix, crowding[:, :, None])[:, :, 0], float)
-        return self._with(coordinates, self.level - _log_corner(inner))
+        soft = self._soft(log_rate)
+        return self._with(coordinates, self.level - np.log(soft) - _log_corner(inner / soft))
 
     def coordinates(self, unknowns: Array) -> Array:
         """The coordinates of these unknowns."""
@@ -63,9 +70,11 @@ class Coordinates:
             return unknowns
         places = self.target.places
         shared, own = places.split(unknowns)
-        inner = _straight(self.level - own[:, places.own["capacity"]])
+        log_rate = self.target.rate(shared, own)
+        soft = self._soft(log_rate)
+        inner = soft * _straight(self.level - own[:, places.own["capacity"]] - np.log(soft))
         crowding = np.einsum("rij,rj->ri", self._matrix(self.target.b(shared, own)), inner)
-        return self._with(unknowns, np.exp(self.target.rate(shared, own)) * (1.0 - crowding))
+        return self._with(unknowns, np.exp(log_rate) * (1.0 - crowding))
 
     def density(self, coordinates: Array) -> tuple[float, Array]:
         """Log density over the coordinates (that of the unknowns and the log of the Jacobian), and its gradient."""
@@ -89,32 +98,40 @@ class Coordinates:
         log_rate = self.target.rate(shared, own)
         free = own[:, at] * np.exp(-log_rate)
         inner = np.einsum("rij,rj->ri", inverse, 1.0 - free)
-        log_share, log_steep = _log_corner(inner), -np.logaddexp(0.0, -inner / SOFT)
+        soft = self._soft(log_rate)
+        far = inner / soft
+        log_share, log_steep = _log_corner(far) + np.log(soft), -np.logaddexp(0.0, -far)
         common, each, slope = self.target.parts(self._with(coordinates, level - log_share))
         each = each + (log_steep - log_share - log_rate).sum(axis=1) - np.linalg.slogdet(matrix)[1]
         shared_bar, own_bar = (part.copy() for part in places.split(slope))
         pull = np.exp(log_steep - log_share)
-        inner_bar = (1.0 - np.exp(log_steep)) / SOFT - (own_bar[:, at] + 1.0) * pull
+        share_bar, bend = -(own_bar[:, at] + 1.0), 1.0 - np.exp(log_steep)
+        inner_bar = bend / soft + share_bar * pull
         crowding_bar = np.einsum("rji,rj->ri", inverse, inner_bar)
         own_bar[:, at] = -crowding_bar * np.exp(-log_rate)
-        self.target.rate_back(crowding_bar * free - 1.0, shared, own, shared_bar, own_bar)
+        softer = 1.0 - SOFT / soft
+        rate_bar = crowding_bar * free - 1.0 + softer * (bend * far + share_bar * (pull * inner - 1.0))
+        self.target.rate_back(rate_bar, shared, own, shared_bar, own_bar)
         matrix_bar = -crowding_bar[:, :, None] * inner[:, None, :] - np.swapaxes(inverse, 1, 2)
-        b_bar = (matrix_bar * growing.pairs)[:, growing.off] / np.cosh(b / self._limit) ** 2
-        self.target.b_back(b_bar, shared, own, shared_bar, own_bar)
+        b_bar = _bounded_back(self._effects(b), matrix_bar * growing.off)
+        self.target.b_back((b_bar * growing.pairs)[:, growing.off], shared, own, shared_bar, own_bar)
         return common, each, places.join(shared_bar, own_bar)
 
-    @property
-    def _limit(self) -> float:
-        return MOST / max(1, self.target.growing.poles - 1)
+    def _soft(self, log_rate: Array) -> Array:
+        """The share S/N below which the corner bends, (region, pole)."""
+        return np.asarray(SOFT + self.told * np.exp(-log_rate))
 
-    def _matrix(self, b: Array) -> Array:
-        """I + b, of b only so much as keeps it invertible, absent poles acting on nobody; (region, pole, other)."""
+    def _effects(self, b: Array) -> Array:
+        """The effects b as a matrix (region, pole, other), absent poles acting on nobody."""
         growing = self.target.growing
         matrix = np.zeros((growing.regions, growing.poles, growing.poles))
-        matrix[:, growing.off] = self._limit * np.tanh(b / self._limit)
-        matrix *= growing.pairs
-        matrix[:, ~growing.off] = 1.0
-        return matrix
+        matrix[:, growing.off] = b
+        return np.asarray(matrix * growing.pairs)
+
+    def _matrix(self, b: Array) -> Array:
+        """I + b, of b only so much as keeps it invertible, (region, pole, other)."""
+        effects = self._effects(b)
+        return np.asarray(_kept(_size(effects))[0][:, None, None] * effects + np.eye(self.target.growing.poles))
 
     def _with(self, vector: Array, capacity: Array) -> Array:
         places = self.target.places
@@ -124,17 +141,34 @@ class Coordinates:
         return places.join(shared, own)
 
 
-def _log_corner(inner: Array) -> Array:
-    """Log of a share that is `inner` itself well above SOFT and fades to zero below."""
-    far = inner / SOFT
-    return np.asarray(np.log(SOFT) + np.where(far < -30.0, far, np.log(np.logaddexp(0.0, np.maximum(far, -30.0)))))
+def _log_corner(far: Array) -> Array:
+    """Log of a share, in units of the corner, that is `far` itself well above one and fades to zero below."""
+    return np.asarray(np.where(far < -30.0, far, np.log(np.logaddexp(0.0, np.maximum(far, -30.0)))))
 
 
 def _straight(log_share: Array) -> Array:
     """What gives this share."""
     share = np.exp(log_share)
-    return np.asarray(np.where(share < 1e-9, SOFT * (log_share - np.log(SOFT)), share + SOFT * _log_rest(share)))
+    return np.asarray(np.where(share < 1e-9, log_share, share + np.log(-np.expm1(-np.maximum(share, 1e-9)))))
 
 
-def _log_rest(share: Array) -> Array:
-    return np.asarray(np.log(-np.expm1(-np.maximum(share, 1e-9) / SOFT)))
+def _size(effects: Array) -> Array:
+    """The size of each matrix, at least its largest singular value and not much more: the fourth root of the sum of
+    their fourth powers."""
+    return np.asarray((np.einsum("rij,rkj->rik", effects, effects) ** 2).sum(axis=(1, 2)) ** 0.25)
+
+
+def _kept(size: Array) -> tuple[Array, Array]:
+    """How much of effects of this size counts, so that less than MOST remains, and the slope of that."""
+    over = (size / MOST) ** SHARP
+    kept = (1.0 + over) ** (-1.0 / SHARP)
+    return kept, -kept / (1.0 + over) * over / np.maximum(size, 1e-300)
+
+
+def _bounded_back(effects: Array, bar: Array) -> Array:
+    """What is owed to effects, given what is owed to as much of them as counts."""
+    size = _size(effects)
+    kept, slope = _kept(size)
+    steep = np.einsum("rij,rkj,rkl->ril", effects, effects, effects) / np.maximum(size, 1e-100)[:, None, None] ** 3
+    along = (bar * effects).sum(axis=(1, 2)) * slope
+    return np.asarray(kept[:, None, None] * bar + along[:, None, None] * steep)

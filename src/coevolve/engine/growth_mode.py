@@ -138,7 +138,7 @@ def _start(target: Target, rate: Array, offset: Array, b: Array) -> Array:
         if f"{name}_mean" in places.shared:
             shared[places.shared[f"{name}_mean"]] = np.median(value, axis=0)
     shared[places.shared["b"]] = b
-    rough = _roughness(growing)
+    rough = growing.roughness
     for name in ("measurement", "process"):
         if name in places.shared:
             shared[places.shared[name]] = np.log(rough)
@@ -160,19 +160,6 @@ def _filled(growing: Growing, region: int) -> Array:
             for p, there in enumerate(seen.seen[region].T)
         ]
     )
-
-
-def _roughness(growing: Growing) -> Array:
-    """Sd of the second differences of log scale by pole, over root six: all of it, were counting alone noisy."""
-    squares, counts = np.zeros(growing.poles), np.zeros(growing.poles)
-    for r in range(growing.regions):
-        for p in range(growing.poles):
-            there = growing.seen.seen[r, :, p]
-            slopes = np.diff(growing.seen.logs[r, there, p]) / np.diff(growing.seen.times[there])
-            bends = np.diff(slopes) * np.median(np.diff(growing.seen.times))
-            squares[p] += float((bends**2).sum())
-            counts[p] += len(bends)
-    return np.asarray(np.clip(np.sqrt(squares / np.maximum(counts, 1) / 6.0), 2e-3, 0.5))
 
 
 def _matched(growing: Growing, region: int) -> tuple[Array, Array, Array]:

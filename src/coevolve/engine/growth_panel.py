@@ -146,6 +146,26 @@ class Growing:
         return np.asarray(there[:, :, None] * there[:, None, :])
 
     @cached_property
+    def roughness(self) -> Array:
+        """Sd of the second differences of log scale by pole, over root six: all of it, were counting alone noisy."""
+        squares, counts = np.zeros(self.poles), np.zeros(self.poles)
+        for r in range(self.regions):
+            for p in range(self.poles):
+                there = self.seen.seen[r, :, p]
+                slopes = np.diff(self.seen.logs[r, there, p]) / np.diff(self.seen.times[there])
+                bends = np.diff(slopes) * np.median(np.diff(self.seen.times))
+                squares[p] += float((bends**2).sum())
+                counts[p] += len(bends)
+        return np.asarray(np.clip(np.sqrt(squares / np.maximum(counts, 1) / 6.0), 2e-3, 0.5))
+
+    @property
+    def growth_doubt(self) -> Array:
+        """How well one region tells the mean growth of each pole, as an sd: were growth alone noisy, whose second
+        differences have twice the variance of one period's noise."""
+        times = self.seen.times
+        return np.asarray(self.roughness * np.sqrt(3.0 / (np.median(np.diff(times)) * (times[-1] - times[0]))))
+
+    @cached_property
     def off(self) -> NDArray[np.bool_]:
         """Which places of a (pole, pole) matrix are pairs."""
         return ~np.eye(self.poles, dtype=bool)

@@ -3,12 +3,14 @@
 Given what is shared regions are independent, so that all of them move at once, each accepted or not by itself: a
 region that is hard to draw from takes short steps and holds up no other. A sweep goes
 
-    own      each region by a short path of its own (Hamiltonian Monte Carlo, Duane and others 1987)
-    shared   the shared unknowns, own ones following to first order (`whitening`)
-    slow     all together along the few directions that the warm-up found to be slowest
-    redraw   what is known in closed form, or cheaply (`Redraw`)
+    own        each region by a short path of its own (Hamiltonian Monte Carlo, Duane and others 1987)
+    standing   the shared unknowns, own ones standing where they are
+    following  the shared unknowns, own ones following to first order (`whitening`)
+    slow       all together along the few directions that the warm-up found to be slowest
+    redraw     what is known in closed form, or cheaply (`Redraw`)
 
-Where one sampler for all would need a hundred steps to a draw since one region is awkward, this needs ten or twenty.
+Where own unknowns follow, one awkward region holds up all; the warm-up leaves out what then hardly moves. Where one
+sampler for all would need a hundred steps to a draw since one region is awkward, this needs ten or twenty.
 """
 
 from __future__ import annotations
@@ -30,8 +32,9 @@ Redraw = Callable[[Array, np.random.Generator], Array]
 
 OWN_ACCEPTANCE, ACCEPTANCE = 0.65, 0.8  # wanted of own paths, and of joint ones, where one bad region spoils all
 LONGEST = 1.3  # steps, on the scale of standard normal unknowns
-OWN_STEPS = 3
+OWN_STEPS = 4
 PATH, MOST_STEPS = 1.5, 12  # length of a joint path, about a quarter turn, and its steps at most
+LEAST = PATH / MOST_STEPS  # step size below which a way of moving together is not worth its time
 JITTER = (0.7, 1.2)  # of step sizes, so that no path comes back to where it began
 WINDOWS = (60, 100, 140, 60)  # sweeps of the warm-up: after each but the last scales are learnt anew
 SLOW, AVERAGED = 6, 7  # directions thought slow; sweeps averaged to find them
@@ -51,6 +54,18 @@ class _Found(NamedTuple):
 
 
 @dataclass
+class _Together:
+    """A way in which all unknowns move together: along `directions` (unknown, direction)."""
+
+    directions: Array
+    pace: Pace
+
+    @classmethod
+    def along(cls, directions: Array, step: float) -> _Together:
+        return cls(directions, Pace(np.array(step), ACCEPTANCE, LONGEST))
+
+
+@dataclass
 class _State:
     """Where the sweeps are, what is known there, and how they move."""
 
@@ -58,12 +73,21 @@ class _State:
     found: _Found
     own_factor: Array  # (region, unknown, unknown)
     own_pace: Pace
-    shared: Array  # directions as columns, (unknown, direction)
-    shared_pace: Pace
-    slow: Array | None
-    slow_pace: Pace
+    standing: _Together
+    following: _Together | None
+    slow: _Together | None = None
     diverged: int = 0
     steps: int = 0
+
+    @property
+    def together(self) -> list[_Together]:
+        return [way for way in (self.standing, self.following, self.slow) if way is not None]
+
+    def settle(self) -> None:
+        """Keeps the steps learnt, and leaves out what hardly moves."""
+        for pace in (self.own_pace, *(way.pace for way in self.together)):
+            pace.settle()
+        self.following, self.slow = _worth(self.following), _worth(self.slow)
 
 
 def sample(
@@ -103,9 +127,9 @@ def sample(
                 places[turn] = state.place
                 done = _told(tick, done, of)
             if k + 1 < len(windows):
+                state.settle()
                 sweeps.learn(state, places[window // 3 :])
-        for pace in (state.own_pace, state.shared_pace, state.slow_pace):
-            pace.settle()
+        state.settle()
         state.diverged = state.steps = 0
         kept, logs = np.empty((draws, len(start))), np.empty(draws)
         for turn in range(draws * thin):
@@ -114,7 +138,7 @@ def sample(
                 kept[turn // thin], logs[turn // thin] = state.place, state.found.total
             done = _told(tick, done, of)
     diverged, steps = -(-state.diverged // thin), state.steps / max(1, draws * thin)
-    return Chain(kept, logs, diverged, 0, steps, float(state.shared_pace.step))
+    return Chain(kept, logs, diverged, 0, steps, float(state.standing.pace.step))
 
 
 def _told(tick: Tick | None, done: int, of: int) -> int:
@@ -138,30 +162,25 @@ class _Sweeps:
 
     def begin(self, place: Array) -> _State:
         regions, own = self.arrow.own.shape
-        shared = np.eye(len(place), len(self.arrow.shared))
         return _State(
             place,
             self.at(place),
             np.broadcast_to(np.eye(own), (regions, own, own)),
             Pace(np.full(regions, 0.5), OWN_ACCEPTANCE, LONGEST),
-            shared,
-            Pace(np.array(0.3), ACCEPTANCE, LONGEST),
-            None,
-            Pace(np.array(0.5), ACCEPTANCE, LONGEST),
+            _Together.along(_standing(self.arrow), 0.5),
+            _Together.along(np.eye(len(place), len(self.arrow.shared)), 0.3),
         )
 
     def sweep(self, state: _State, *, is_learning: bool) -> None:
         """Each block once."""
         own = self._own(state)
-        shared = self._along(state, state.shared, state.shared_pace)
-        slow = None if state.slow is None else self._along(state, state.slow, state.slow_pace)
+        together = [self._along(state, way) for way in state.together]
         if self.redraw is not None:
             self._redrawn(state, self.redraw)
         if is_learning:
             state.own_pace.learn(own)
-            state.shared_pace.learn(shared)
-            if slow is not None:
-                state.slow_pace.learn(slow)
+            for way, accepted in zip(state.together, together, strict=True):
+                way.pace.learn(accepted)
 
     def learn(self, state: _State, places: Array) -> None:
         """Scales of the blocks and the slow directions, from the places of a window (sweep, unknown)."""
@@ -172,10 +191,12 @@ class _Sweeps:
         known = len(places) - 1.0 + PRIOR_DRAWS
         spread = np.einsum("tri,trj->rij", each, each) + PRIOR_DRAWS * np.eye(own)
         state.own_factor = np.linalg.cholesky(spread / known)
-        variance = ((away[:, :size] ** 2).sum(axis=0) + PRIOR_DRAWS) / known
-        state.shared = np.eye(len(state.place), size) * np.sqrt(variance)
-        state.slow = _slow(away)
-        for pace in (state.own_pace, state.shared_pace, state.slow_pace):
+        if state.following is not None:
+            variance = ((away[:, :size] ** 2).sum(axis=0) + PRIOR_DRAWS) / known
+            state.following.directions = np.eye(len(state.place), size) * np.sqrt(variance)
+        found = _slow(away)
+        state.slow = None if found is None else _Together.along(found, 0.5)
+        for pace in (state.own_pace, *(way.pace for way in state.together)):
             pace.restart()
 
     def _own(self, state: _State) -> Array:
@@ -208,9 +229,9 @@ class _Sweeps:
         each = slope[len(self.arrow.shared) :].reshape(regions, own)
         return np.asarray(np.einsum("rij,ri->rj", state.own_factor, np.where(np.isfinite(each), each, 0.0)))
 
-    def _along(self, state: _State, directions: Array, pace: Pace) -> float:
-        """All unknowns together along some directions; how likely the move was accepted."""
-        length = float(pace.step)
+    def _along(self, state: _State, way: _Together) -> float:
+        """All unknowns together; how likely the move was accepted."""
+        directions, length = way.directions, float(way.pace.step)
         steps = int(np.clip(np.ceil(PATH / length), 1, MOST_STEPS))
         step = length * self.random.uniform(*JITTER)
         push = self.random.standard_normal((directions.shape[1],))
@@ -244,6 +265,17 @@ class _Sweeps:
 
 def _accepted(rise: Array) -> Array:
     return np.asarray(np.where(np.isfinite(rise), np.exp(-np.maximum(rise, 0.0)), 0.0))
+
+
+def _worth(way: _Together | None) -> _Together | None:
+    return None if way is None or way.pace.step < LEAST else way
+
+
+def _standing(arrow: Arrow) -> Array:
+    """How whitened unknowns move where shared ones do and own ones stand: directions at right angles, since those are
+    of length one for which the curvature of the shared unknowns, own ones given, is one."""
+    follow = np.linalg.solve(arrow.own_factor, arrow.gain).reshape(-1, len(arrow.shared))
+    return np.linalg.qr(np.concatenate([np.linalg.inv(arrow.shared_factor), follow]))[0]
 
 
 def _slow(away: Array) -> Array | None:
