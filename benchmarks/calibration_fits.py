@@ -100,10 +100,10 @@ def chains(
     health = {
         "trusted": float(
             found.starts_agreeing >= LEAST_AGREEING
-            and found.r_hat < DOUBTFUL
+            and found.r_hat.max() < DOUBTFUL
             and found.divergences <= MOST_DIVERGED * draws
         ),
-        "r_hat": found.r_hat,
+        "r_hat": float(found.r_hat.max()),
         "effective": found.effective,
         "divergences": float(found.divergences),
         "cut": float(found.cut),

@@ -107,7 +107,7 @@ def _stan_names(found: Sampled, counts: np.ndarray) -> dict[str, np.ndarray]:
 
 def _quality(found: Sampled) -> dict[str, float]:
     return {
-        "r_hat": found.r_hat,
+        "r_hat": float(found.r_hat.max()),
         "effective": found.effective,
         "divergences": found.divergences,
         "starts_agreeing": found.starts_agreeing,

@@ -7,7 +7,7 @@ from scipy import stats
 from coevolve.engine import sweeps
 from coevolve.engine.growth_crowding import Coordinates
 from coevolve.engine.growth_panel import Growing
-from coevolve.engine.growth_redraw import Redrawing
+from coevolve.engine.growth_redraw import Redrawing, closed, shifted
 from coevolve.engine.growth_sample import sample_growth
 from coevolve.engine.growth_target import Target
 from coevolve.engine.whitening import Arrow
@@ -81,50 +81,69 @@ def small():
 
 
 def redrawn(small, count):
-    coordinates, unknowns = small
-    redraw, random = Redrawing(coordinates), np.random.default_rng(6)
-    place = coordinates.coordinates(unknowns)
-    return np.array([coordinates.unknowns(redraw(place, random)) for _ in range(count)])
+    (coordinates, unknowns), random = small, np.random.default_rng(6)
+    return np.array([closed(coordinates.target, unknowns, random) for _ in range(count)])
 
 
-def shares(log_density, grid, drawn):
-    """The distribution function at what was drawn, from log densities on a grid."""
-    weight = np.exp(log_density - log_density.max())
-    return np.interp(drawn, grid, np.cumsum(weight) / weight.sum())
+def assert_drawn_from(log_density, drawn):
+    """That these values are draws from a density in one dimension, by its sum over a grid."""
+    grid = np.linspace(drawn.min() - 1.0, drawn.max() + 1.0, 1500)
+    logs = np.array([log_density(value) for value in grid])
+    weight = np.exp(logs - logs.max())
+    shares = np.interp(drawn, grid, np.cumsum(weight) / weight.sum())
+    assert stats.kstest(shares, "uniform").pvalue > 0.01
 
 
 @pytest.mark.parametrize("name", ["rate", "capacity"])
 def test_means_are_drawn_from_what_the_density_says(small, name):
-    """Given the parts and their spread, along a grid of the mean."""
+    """Given the parts and their spread."""
     coordinates, unknowns = small
-    places = coordinates.target.places
-    at = places.shared[f"{name}_mean"].start
-    drawn = redrawn(small, 300)[:, at]
-    grid = np.linspace(drawn.min() - 1.0, drawn.max() + 1.0, 1500)
-    logs = []
-    for value in grid:
+    at = coordinates.target.places.shared[f"{name}_mean"].start
+
+    def log_density(value):
         moved = unknowns.copy()
         moved[at] = value
-        logs.append(coordinates.target.density(moved)[0])
-    assert stats.kstest(shares(np.array(logs), grid, drawn), "uniform").pvalue > 0.01
+        return coordinates.target.density(moved)[0]
+
+    assert_drawn_from(log_density, redrawn(small, 300)[:, at])
 
 
 def test_spreads_of_year_effects_are_drawn_from_what_the_density_says(small):
-    """Given the effects themselves, along a grid of the log of their sd, with the log of the Jacobian."""
+    """Given the effects themselves, with the log of the Jacobian."""
     coordinates, unknowns = small
-    target = coordinates.target
-    at, effects = target.places.shared["year"].start, target.places.shared["years"]
-    drawn = redrawn(small, 300)[:, at]
-    grid = np.linspace(drawn.min() - 1.0, drawn.max() + 1.0, 1500)
-    logs = []
-    for value in grid:
+    places = coordinates.target.places
+    at, effects = places.shared["year"].start, places.shared["years"]
+
+    def log_density(value):
         moved = unknowns.copy()
         moved[at] = value
         raw = moved[effects].reshape(-1, 2)
         raw[:, 0] *= np.exp(unknowns[at] - value)
         moved[effects] = raw.ravel()
-        logs.append(target.density(moved)[0] - len(raw) * value)
-    assert stats.kstest(shares(np.array(logs), grid, drawn), "uniform").pvalue > 0.01
+        return coordinates.target.density(moved)[0] - len(raw) * value
+
+    assert_drawn_from(log_density, redrawn(small, 300)[:, at])
+
+
+@pytest.mark.parametrize("name", ["rate_mean", "capacity_mean", "b"])
+def test_means_walk_with_all_about_them_where_the_density_is(small, name):
+    """The first of each, all else standing: capacities go with their mean, rates and b do as their parts do."""
+    coordinates, unknowns = small
+    target, places = coordinates.target, coordinates.target.places
+    at, random = places.shared[name].start, np.random.default_rng(12)
+
+    def moved(value):
+        shared, own = (part.copy() for part in places.split(unknowns))
+        if name == "capacity_mean":
+            own[:, places.own["capacity"].start] += value - shared[at]
+        shared[at] = value
+        return places.join(shared, own)
+
+    value, drawn = unknowns[at], []
+    for _ in range(6000):
+        value = shifted(target, moved(value), random, [name])[at]  # moves of the next are undone
+        drawn.append(value)
+    assert_drawn_from(lambda value: target.density(moved(value))[0], np.array(drawn[300::30]))
 
 
 def test_what_is_redrawn_leaves_effects_rates_and_capacities_as_they_are(small):
@@ -150,14 +169,14 @@ def test_noise_scales_walk_where_the_density_is():
         here = coordinates.unknowns(redraw(coordinates.coordinates(here), random))
         here[kept] = unknowns[kept]
         drawn.append(here[at])
-    grid = np.linspace(-9.0, 1.0, 800)
-    logs = []
-    for value in grid:
+
+    def log_density(value):
         moved = unknowns.copy()
         moved[at] = value
-        logs.append(target.density(moved)[0])
+        return target.density(moved)[0]
+
     # moves of the other scales are undone, which leaves the walk of this one alone as it is
-    assert stats.kstest(shares(np.array(logs), grid, np.array(drawn[200::20])), "uniform").pvalue > 0.01
+    assert_drawn_from(log_density, np.array(drawn[200::20]))
 
 
 def test_the_same_seed_gives_the_same_draws():

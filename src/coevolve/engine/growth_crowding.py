@@ -7,10 +7,10 @@ place, and growth is what is left. It is what the data tell, whatever R and b ar
 bent ridges, along which that growth stands nearly still. With capacity itself as the unknown every move of b has to
 drag all capacities along.
 
-Any growth may be asked for, with any b. So shares S/N keep above zero by a soft corner, beyond which a growth lower by
-what the data tell of it means a capacity larger by what is assumed of that; the slower a pole, the softer. And of large
-b only so much counts here that the matrix stays invertible. Neither changes the density, only how its unknowns are laid
-out.
+Any growth may be asked for, with any b. So the own share S_i/N_i keeps above zero by a soft corner, beyond which a
+growth lower by what the data tell of it means a capacity larger by what is assumed of that; the slower a pole, the
+softer. And of large b only so much counts here that each growth belongs to one set of shares. Neither changes the
+density, only how its unknowns are laid out.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 
 SOFT = 0.15  # share S/N below which the corner bends where poles are fast
 MOST, SHARP = 0.95, 6  # size of the matrix of b that counts at most, and how sharply the bound is met
+TRIES, CLOSE = 60, 1e-12  # of Newton's method for shares, and how close they must come
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,14 @@ class Coordinates:
         return cls(target, level, growing.growth_doubt / assumed)
 
     def unknowns(self, coordinates: Array) -> Array:
-        """The unknowns of the target at these coordinates."""
+        """The unknowns of the target at these coordinates; not a number where none are found."""
         if self.level is None:
             return coordinates
         places = self.target.places
         shared, own = places.split(coordinates)
-        matrix = self._matrix(self.target.b(shared, own))
         log_rate = self.target.rate(shared, own)
-        crowding = 1.0 - own[:, places.own["capacity"]] * np.exp(-log_rate)
-        inner = np.asarray(np.linalg.solve(matrix, crowding[:, :, None])[:, :, 0], float)
-        soft = self._soft(log_rate)
+        free, soft = own[:, places.own["capacity"]] * np.exp(-log_rate), self._soft(log_rate)
+        inner = _solved(self._bounded(self.target.b(shared, own)), 1.0 - free, soft)
         return self._with(coordinates, self.level - np.log(soft) - _log_corner(inner / soft))
 
     def coordinates(self, unknowns: Array) -> Array:
@@ -71,9 +70,9 @@ class Coordinates:
         places = self.target.places
         shared, own = places.split(unknowns)
         log_rate = self.target.rate(shared, own)
-        soft = self._soft(log_rate)
-        inner = soft * _straight(self.level - own[:, places.own["capacity"]] - np.log(soft))
-        crowding = np.einsum("rij,rj->ri", self._matrix(self.target.b(shared, own)), inner)
+        log_share, soft = self.level - own[:, places.own["capacity"]], self._soft(log_rate)
+        others = np.einsum("rij,rj->ri", self._bounded(self.target.b(shared, own)), np.exp(log_share))
+        crowding = soft * _straight(log_share - np.log(soft)) + others
         return self._with(unknowns, np.exp(log_rate) * (1.0 - crowding))
 
     def density(self, coordinates: Array) -> tuple[float, Array]:
@@ -93,28 +92,29 @@ class Coordinates:
         at = places.own["capacity"]
         shared, own = places.split(coordinates)
         b = self.target.b(shared, own)
-        matrix = self._matrix(b)
-        inverse = np.linalg.inv(matrix)
-        log_rate = self.target.rate(shared, own)
-        free = own[:, at] * np.exp(-log_rate)
-        inner = np.einsum("rij,rj->ri", inverse, 1.0 - free)
-        soft = self._soft(log_rate)
+        effects, log_rate = self._bounded(b), self.target.rate(shared, own)
+        soft, free = self._soft(log_rate), own[:, at] * np.exp(-log_rate)
+        inner = _solved(effects, 1.0 - free, soft)
         far = inner / soft
         log_share, log_steep = _log_corner(far) + np.log(soft), -np.logaddexp(0.0, -far)
+        share, steep = np.exp(log_share), np.exp(log_steep)
+        matrix = np.eye(growing.poles) + effects * steep[:, None, :]
+        inverse = np.linalg.inv(matrix)
         common, each, slope = self.target.parts(self._with(coordinates, level - log_share))
         each = each + (log_steep - log_share - log_rate).sum(axis=1) - np.linalg.slogdet(matrix)[1]
         shared_bar, own_bar = (part.copy() for part in places.split(slope))
-        pull = np.exp(log_steep - log_share)
-        share_bar, bend = -(own_bar[:, at] + 1.0), 1.0 - np.exp(log_steep)
-        inner_bar = bend / soft + share_bar * pull
-        crowding_bar = np.einsum("rji,rj->ri", inverse, inner_bar)
-        own_bar[:, at] = -crowding_bar * np.exp(-log_rate)
-        softer = 1.0 - SOFT / soft
-        rate_bar = crowding_bar * free - 1.0 + softer * (bend * far + share_bar * (pull * inner - 1.0))
-        self.target.rate_back(rate_bar, shared, own, shared_bar, own_bar)
-        matrix_bar = -crowding_bar[:, :, None] * inner[:, None, :] - np.swapaxes(inverse, 1, 2)
-        b_bar = _bounded_back(self._effects(b), matrix_bar * growing.off)
-        self.target.b_back((b_bar * growing.pairs)[:, growing.off], shared, own, shared_bar, own_bar)
+        share_bar, pull = -(own_bar[:, at] + 1.0), np.exp(log_steep - log_share)
+        around = np.einsum("rij,rji->ri", inverse, effects) * steep
+        steep_bar = (1.0 - steep) * (1.0 - around) / soft
+        softer = (1.0 - pull * inner) / soft
+        owed = np.einsum("rji,rj->ri", inverse, share_bar * pull + steep_bar)
+        back = np.einsum("rji,rj->ri", effects, owed) * share
+        soft_bar = (share_bar - back) * softer - steep_bar * far
+        own_bar[:, at] = -owed * np.exp(-log_rate)
+        self.target.rate_back(owed * free - 1.0 - soft_bar * (soft - SOFT), shared, own, shared_bar, own_bar)
+        bar = -np.swapaxes(inverse, 1, 2) * steep[:, None, :] - owed[:, :, None] * share[:, None, :]
+        b_bar = _bounded_back(self._effects(b), bar * growing.off) * growing.pairs
+        self.target.b_back(b_bar[:, growing.off], shared, own, shared_bar, own_bar)
         return common, each, places.join(shared_bar, own_bar)
 
     def _soft(self, log_rate: Array) -> Array:
@@ -128,10 +128,10 @@ class Coordinates:
         matrix[:, growing.off] = b
         return np.asarray(matrix * growing.pairs)
 
-    def _matrix(self, b: Array) -> Array:
-        """I + b, of b only so much as keeps it invertible, (region, pole, other)."""
+    def _bounded(self, b: Array) -> Array:
+        """The same, of b only so much as lets growth tell shares, (region, pole, other)."""
         effects = self._effects(b)
-        return np.asarray(_kept(_size(effects))[0][:, None, None] * effects + np.eye(self.target.growing.poles))
+        return np.asarray(_kept(_size(effects))[0][:, None, None] * effects)
 
     def _with(self, vector: Array, capacity: Array) -> Array:
         places = self.target.places
@@ -139,6 +139,20 @@ class Coordinates:
         own = own.copy()
         own[:, places.own["capacity"]] = capacity
         return places.join(shared, own)
+
+
+def _solved(effects: Array, crowding: Array, soft: Array) -> Array:
+    """The own parts of crowding that with the shares behind them add up to it, (region, pole): by Newton's method, and
+    not a number where that finds none."""
+    inner, one = crowding, np.eye(crowding.shape[1])
+    for _ in range(TRIES):
+        far = inner / soft
+        miss = inner + np.einsum("rij,rj->ri", effects, soft * np.exp(_log_corner(far))) - crowding
+        steep = np.exp(-np.logaddexp(0.0, -far))
+        inner = inner - np.einsum("rij,rj->ri", np.linalg.inv(one + effects * steep[:, None, :]), miss)
+        if not (np.abs(miss) > CLOSE * (1.0 + np.abs(crowding))).any():
+            return np.asarray(inner)
+    return np.asarray(np.where(np.abs(miss) > CLOSE * (1.0 + np.abs(crowding)), np.nan, inner))
 
 
 def _log_corner(far: Array) -> Array:

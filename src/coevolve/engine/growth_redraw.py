@@ -2,18 +2,20 @@
 
 Given the parts of all regions their mean is normal and the log of their spread has a density in one dimension, without
 any look at the data. Drawn so, parts stand as they are while mean and spread move; in the walk parts kept in units move
-along. The two ways help where the other sticks (Yu & Meng 2011). Noise scales move one by one by Metropolis steps.
+along. The two ways help where the other sticks (Yu & Meng 2011). Noise scales and means with all about them move one by
+one by Metropolis steps.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .growth_crowding import Coordinates
-from .growth_panel import SYMBIOSIS, Pair
+from .growth_panel import SYMBIOSIS, Growing, Pair
 from .growth_target import Target
 
 Array = NDArray[np.float64]
@@ -22,6 +24,8 @@ Normal = tuple[float | Array, float | Array]  # mean and sd
 GRID = 400  # values of a log spread tried
 FAR = 6.0  # sd of its prior within which it is looked for
 STEPS = (0.2, 1.0)  # of the log of a noise scale: one of these, drawn by lot
+SHIFTS = (float(np.log(0.01)), float(np.log(1.0)))  # logs of steps of a mean, drawn by lot between
+MEANS = ("rate_mean", "capacity_mean", "b")
 NOISE = ("measurement", "process", "tie")
 
 
@@ -34,15 +38,22 @@ class Redrawing:
     def __call__(self, coordinates: Array, random: np.random.Generator) -> Array:
         target = self.coordinates.target
         unknowns = _noise(target, self.coordinates.unknowns(coordinates), random)
-        shared, own = (part.copy() for part in target.places.split(unknowns))
-        for name in ("rate", "capacity"):
-            if f"spread_{name}" in target.places.shared:
-                _mean_and_spread(target, name, shared, own, random)
-        if target.growing.is_partial:
-            _effects(target, shared, own, random)
-        if target.growing.has_years:
-            _years(target, shared, random)
-        return self.coordinates.coordinates(target.places.join(shared, own))
+        if target.growing.is_grouped:
+            unknowns = shifted(target, unknowns, random)
+        return self.coordinates.coordinates(closed(target, unknowns, random))
+
+
+def closed(target: Target, unknowns: Array, random: np.random.Generator) -> Array:
+    """Means and spreads drawn anew, all that lies about them standing."""
+    shared, own = (part.copy() for part in target.places.split(unknowns))
+    for name in ("rate", "capacity"):
+        if f"spread_{name}" in target.places.shared:
+            _mean_and_spread(target, name, shared, own, random)
+    if target.growing.is_partial:
+        _effects(target, shared, own, random)
+    if target.growing.has_years:
+        _years(target, shared, random)
+    return target.places.join(shared, own)
 
 
 def _mean_and_spread(target: Target, name: str, shared: Array, own: Array, random: np.random.Generator) -> None:
@@ -62,8 +73,7 @@ def _effects(target: Target, shared: Array, own: Array, random: np.random.Genera
     growing, places = target.growing, target.places
     at, of, parts = places.shared["b"], places.shared["spread_b"], places.own["b_own"]
     values = target.b(shared, own)
-    prior = growing.priors.b if growing.law == SYMBIOSIS else growing.priors.effect
-    shared[at] = _mean(values, float(np.exp(shared[of][0])), prior, random)
+    shared[at] = _mean(values, float(np.exp(shared[of][0])), _prior(growing), random)
     shared[of] = _log_spread(values - shared[at], growing.priors.spread_b, random)
     own[:, parts] = (values - shared[at]) / np.exp(shared[of])
 
@@ -78,20 +88,65 @@ def _years(target: Target, shared: Array, random: np.random.Generator) -> None:
 
 
 def _noise(target: Target, unknowns: Array, random: np.random.Generator) -> Array:
-    growing, places = target.growing, target.places
-    value = float(target.likelihood(unknowns).value.sum())
+    """Each noise scale moved by itself."""
+    walk = _Walk.at(target, unknowns)
     for name in NOISE:
-        if name not in places.shared:
+        if name not in target.places.shared:
             continue
-        centre, width = getattr(growing.priors, name)
-        for k in range(places.shared[name].start, places.shared[name].stop):
-            other = unknowns.copy()
+        for k in range(target.places.shared[name].start, target.places.shared[name].stop):
+            other = walk.place.copy()
             other[k] += random.choice(STEPS) * random.standard_normal()
-            new = float(target.likelihood(other).value.sum())
-            prior = 0.5 * (((unknowns[k] - centre) / width) ** 2 - ((other[k] - centre) / width) ** 2)
-            if np.isfinite(new) and np.log(random.random()) < new - value + prior:
-                unknowns, value = other, new
-    return unknowns
+            walk.step(other, k, getattr(target.growing.priors, name), random)
+    return walk.place
+
+
+def shifted(target: Target, unknowns: Array, random: np.random.Generator, means: Sequence[str] = MEANS) -> Array:
+    """The means of rates, of capacities and of b, with all that lies about them, each moved by itself while all else
+    stands: so go poles too slow for the data to tell their capacities."""
+    growing, walk = target.growing, _Walk.at(target, unknowns)
+    sizes = {name: at.stop - at.start for name, at in target.places.shared.items()}
+    for name in means:
+        if name not in target.places.shared:
+            continue
+        prior = _prior(growing) if name == "b" else getattr(growing.priors, name)
+        for k in range(target.places.shared[name].start, target.places.shared[name].stop):
+            away = np.exp(random.uniform(*SHIFTS)) * random.standard_normal()
+            nth = k - target.places.shared[name].start
+            shared, own = (part.copy() for part in target.places.split(walk.place))
+            shared[k] += away
+            if name == "capacity_mean":
+                own[:, target.places.own["capacity"].start + nth] += away
+            lift = growing.rate_centre if name == "rate_mean" and growing.law == SYMBIOSIS else 0.0
+            centre, width = (np.broadcast_to(part, sizes[name])[nth] for part in prior)
+            walk.step(target.places.join(shared, own), k, (centre + lift, width), random)
+    return walk.place
+
+
+@dataclass
+class _Walk:
+    """A walk by Metropolis steps, of which the likelihood is known where it is."""
+
+    target: Target
+    place: Array
+    value: float
+
+    @classmethod
+    def at(cls, target: Target, place: Array) -> _Walk:
+        return cls(target, place, float(target.likelihood(place).value.sum()))
+
+    def step(self, other: Array, k: int, prior: Normal, random: np.random.Generator) -> None:
+        """Goes to another place, by chance, whose density differs in the likelihood and in the prior of unknown `k`."""
+        centre, width = prior
+        value = float(self.target.likelihood(other).value.sum())
+        before, after = (self.place[k] - centre) / width, (other[k] - centre) / width
+        gain = value - self.value + 0.5 * float(before**2 - after**2)
+        if np.isfinite(gain) and np.log(random.random()) < gain:
+            self.place, self.value = other, value
+
+
+def _prior(growing: Growing) -> Normal:
+    """What is assumed of b."""
+    return growing.priors.b if growing.law == SYMBIOSIS else growing.priors.effect
 
 
 def _mean(values: Array, spread: float, prior: Normal, random: np.random.Generator) -> Array:

@@ -44,8 +44,9 @@ class Sampled:
     other) the shared or mean b, `log_last` (draw, region, pole) the true log scale at the last time of the region,
     noise `measurement`, `process`, `year` (draw, pole), `correlation` and spreads (draw,); NaN where a pole is absent.
 
-    `r_hat` the largest and `effective` the smallest over all unknowns; `divergences`, `cut` and mean `steps` of
-    all chains; `starts_agreeing` of `starts` found the same mode.
+    `r_hat` (region,) the largest over all that is shared and over what is the region's own, `effective` the smallest
+    over all unknowns; `divergences`, `cut` and mean `steps` of all chains; `starts_agreeing` of `starts` found the same
+    mode.
     """
 
     rate: Array
@@ -63,7 +64,7 @@ class Sampled:
     starts: int
     starts_agreeing: int
     chains: int
-    r_hat: float
+    r_hat: Array
     effective: float
     divergences: int
     cut: int
@@ -234,12 +235,19 @@ def _sampled(
         starts=prepared.starts,
         starts_agreeing=prepared.agreeing,
         chains=len(chains),
-        r_hat=float(np.nanmax(r_hat(parts))),
+        r_hat=_apart(target, r_hat(parts)),
         effective=float(np.nanmin(effective_draws(parts))),
         divergences=sum(chain.divergences for chain in chains),
         cut=sum(chain.cut for chain in chains),
         steps=float(np.mean([chain.steps for chain in chains])),
     )
+
+
+def _apart(target: Target, apart: Array) -> Array:
+    """The largest r-hat by region: of what is shared and of its own unknowns."""
+    shared, own = target.places.split(apart)
+    worst = np.nanmax(own, axis=1) if own.size else np.zeros(len(own))
+    return np.asarray(np.maximum(np.nanmax(shared), worst))
 
 
 def _stacked(every: list[Values], name: str) -> Array:

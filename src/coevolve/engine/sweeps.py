@@ -9,8 +9,8 @@ region that is hard to draw from takes short steps and holds up no other. A swee
     slow       all together along the few directions that the warm-up found to be slowest
     redraw     what is known in closed form, or cheaply (`Redraw`)
 
-Where own unknowns follow, one awkward region holds up all; the warm-up leaves out what then hardly moves. Where one
-sampler for all would need a hundred steps to a draw since one region is awkward, this needs ten or twenty.
+Where own unknowns follow, one awkward region holds up all; what then hardly moves is left out after the warm-up. Where
+one sampler for all would need a hundred steps to a draw since one region is awkward, this needs ten or twenty.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OWN_ACCEPTANCE, ACCEPTANCE = 0.65, 0.8  # wanted of own paths, and of joint ones
 LONGEST = 1.3  # steps, on the scale of standard normal unknowns
 OWN_STEPS = 4
 PATH, MOST_STEPS = 1.5, 12  # length of a joint path, about a quarter turn, and its steps at most
-LEAST = PATH / MOST_STEPS  # step size below which a way of moving together is not worth its time
+LEAST = 0.05  # step size below which a way of moving together is not worth its time
 JITTER = (0.7, 1.2)  # of step sizes, so that no path comes back to where it began
 WINDOWS = (60, 100, 140, 60)  # sweeps of the warm-up: after each but the last scales are learnt anew
 SLOW, AVERAGED = 6, 7  # directions thought slow; sweeps averaged to find them
@@ -76,7 +76,7 @@ class _State:
     standing: _Together
     following: _Together | None
     slow: _Together | None = None
-    diverged: int = 0
+    diverged: float = 0.0
     steps: int = 0
 
     @property
@@ -105,8 +105,9 @@ def sample(
     """One chain of `draws` whitened unknowns, one kept in `thin` sweeps, after a warm-up of some `windows`.
 
     `parts` is the log density of the unknowns and `arrow` how they are whitened; `start` is whitened. `redraw` takes
-    unknowns to unknowns and must leave their density as it is. Steps are mean evaluations of the density a sweep;
-    divergences are paths of all together that left the density, `thin` of them counted as one.
+    unknowns to unknowns and must leave their density as it is. Steps are mean evaluations of the density a sweep.
+    Divergences are paths that left the density, `thin` of them counted as one: own paths, each for its share of the
+    regions, and those along which regions stand; the other ways only help, and reach no place that these do not.
 
     >>> from coevolve.engine.whitening import Arrow
     >>> arrow = Arrow(np.zeros(1), np.zeros((2, 1)), np.eye(1), np.ones((2, 1, 1)), np.zeros((2, 1, 1)))
@@ -127,17 +128,16 @@ def sample(
                 places[turn] = state.place
                 done = _told(tick, done, of)
             if k + 1 < len(windows):
-                state.settle()
                 sweeps.learn(state, places[window // 3 :])
         state.settle()
-        state.diverged = state.steps = 0
+        state.diverged, state.steps = 0.0, 0
         kept, logs = np.empty((draws, len(start))), np.empty(draws)
         for turn in range(draws * thin):
             sweeps.sweep(state, is_learning=False)
             if (turn + 1) % thin == 0:
                 kept[turn // thin], logs[turn // thin] = state.place, state.found.total
             done = _told(tick, done, of)
-    diverged, steps = -(-state.diverged // thin), state.steps / max(1, draws * thin)
+    diverged, steps = int(np.ceil(state.diverged / thin)), state.steps / max(1, draws * thin)
     return Chain(kept, logs, diverged, 0, steps, float(state.standing.pace.step))
 
 
@@ -214,6 +214,7 @@ class _Sweeps:
             found = self._known(state, np.concatenate([state.place[:size], place.ravel()]))
             push = push + 0.5 * step * self._own_slope(state, found.slope)
         rise = 0.5 * (push**2).sum(axis=1) - found.each - before
+        state.diverged += float((rise > DIVERGED).mean())
         accepted = _accepted(rise)
         taken = self.random.random(regions) < accepted
         if taken.all():
@@ -245,7 +246,7 @@ class _Sweeps:
                 return 0.0
             push = push + 0.5 * step * (directions.T @ found.slope)
         rise = 0.5 * float(push @ push) - found.total - before
-        state.diverged += int(rise > DIVERGED)
+        state.diverged += float(way is state.standing and rise > DIVERGED)
         accepted = float(_accepted(np.array(rise)))
         if self.random.random() < accepted:
             state.place, state.found = place, found

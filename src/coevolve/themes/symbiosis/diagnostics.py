@@ -96,7 +96,7 @@ def sampling_notes(fit: Fit) -> Iterator[Note]:
         return
     apart = fit["r_hat"] >= FAIR_R_HAT
     if apart.any():
-        where = f" in {counted(int(apart.sum()), 'region')}" if not _shared(fit) else ""
+        where = "" if _shared(fit) and apart.all() else f" in {counted(int(apart.sum()), 'region')}"
         yield Note(
             f"Do not quote these figures yet{where}: chains of the sampler disagree (r-hat "
             f"{float(np.nanmax(fit['r_hat'])):.2f}; below {FAIR_R_HAT:g} is wanted). Ask for more draws, or for less: "

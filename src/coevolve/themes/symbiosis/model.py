@@ -225,10 +225,10 @@ def _sampled_arrays(
     found: Sampled, growing: Growing, random: np.random.Generator, has_driver: bool
 ) -> dict[str, Array]:
     every, last = np.ones(growing.regions), growing.seen.last
-    trusted = found.r_hat < DOUBTFUL and found.divergences <= MOST_DIVERGED * len(found.rate)
+    is_whole = found.divergences <= MOST_DIVERGED * len(found.rate)
     known = _common(found, growing.seen.times[last]) | {
-        "is_trusted": every * float(trusted),
-        "r_hat": every * found.r_hat,
+        "is_trusted": np.where(found.r_hat < DOUBTFUL, float(is_whole), 0.0),
+        "r_hat": found.r_hat,
         "divergences": every * found.divergences,
         "effective_draws": every * found.effective,
         "chains": every * found.chains,

@@ -51,7 +51,7 @@ def relations(fit: Fit, sample: Sample) -> list[Relation]:
     if "group_symbiosis" in fit.arrays:
         there = np.isfinite(fit["rate"]).all(axis=0)
         common = (slow & there).sum(axis=0) > 0.5 * there.sum(axis=0)
-        found += _pairs("", fit["group_symbiosis"], fit.labels["pole"], common, bool(trusted.all()))
+        found += _pairs("", fit["group_symbiosis"], fit.labels["pole"], common, bool(trusted.any()))
     if "group_symbiosis" not in fit.arrays or fit.options.get("pooling") != "complete":
         for r, region in enumerate(fit.labels["region"]):
             found += _pairs(region, fit["symbiosis"][:, r], fit.labels["pole"], slow[r], bool(trusted[r]))

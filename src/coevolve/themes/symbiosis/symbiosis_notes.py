@@ -83,7 +83,7 @@ def doubt_notes(
     if bad:
         yield Note(
             f'Try fewer poles, a longer panel or pooling = "complete": the fit of {counted(bad, "region")} did not '
-            "settle. Effects and forecast are shown but not trusted, and no relation is claimed.",
+            "settle. Its effects and forecast are shown but not trusted, and no relation is claimed there.",
             "caution",
         )
     for region, words in list(trouble.items())[:MOST_TROUBLE]:
