@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 
 from coevolve.engine.equilibria import balanced_shares
 from coevolve.engine.growth import courses, interaction
-from coevolve.engine.growth_crowding import Coordinates
+from coevolve.engine.growth_crowding import Coordinates, _kept, _Shares, _size
 from coevolve.engine.growth_filter import Inputs, Seen, likelihood
 from coevolve.engine.growth_panel import Growing
 from coevolve.engine.growth_target import Target
@@ -117,14 +117,15 @@ def test_the_slope_of_the_density_is_that_of_differences(options):
     assert target.density(at)[1] @ towards == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-2)
 
 
-@pytest.mark.parametrize("is_partial", [True, False])
-def test_crowding_leads_there_and_back_and_keeps_the_slope(is_partial):
+@pytest.mark.parametrize(("is_partial", "log_rate"), [(True, 0.0), (True, -3.0), (False, 0.0)])
+def test_crowding_leads_there_and_back_and_keeps_the_slope(is_partial, log_rate):
     random = np.random.default_rng(5)
     logs = 4.0 + np.cumsum(random.normal(0.06, 0.05, (4, 12, 3)), axis=1)
     logs[1, :, 2] = np.nan
     coordinates = Coordinates.of(Target.of(Growing.of(np.arange(12.0), logs, is_partial=is_partial)))
     places = coordinates.target.places
     shared, own = random.normal(0.0, 0.2, places.shared_size), random.normal(0.0, 0.2, (4, places.own_size))
+    shared[places.shared["rate_mean"]] += log_rate
     mode = places.join(shared, own)
     place = coordinates.coordinates(mode)
     assert coordinates.unknowns(place) == pytest.approx(mode, abs=1e-12)
@@ -133,13 +134,29 @@ def test_crowding_leads_there_and_back_and_keeps_the_slope(is_partial):
     assert coordinates.density(place)[1] @ towards == pytest.approx((up - down) / 2e-6, rel=1e-4)
 
 
-def test_crowding_keeps_the_volume():
-    """The log of the Jacobian against the determinant of differences."""
+@pytest.mark.parametrize("poles", [2, 3, 6])
+def test_every_crowding_belongs_to_shares(poles):
+    """However large the effects are and whatever crowding is asked for, poles being fast or slow."""
+    random, count = np.random.default_rng(8), 3000
+    b = random.normal(size=(count, poles, poles)) * (1.0 - np.eye(poles)) * random.choice([0.2, 2.0], (count, 1, 1))
+    effects = b * _kept(_size(b))[0][:, None, None]
+    crowding = random.normal(0.5, 3.0, (count, poles)) * random.choice([0.3, 10.0], (count, 1))
+    shares = _Shares.at(effects, crowding, 0.15 + np.exp(random.normal(-2.0, 3.0, (count, poles))))
+    found = shares.inner + np.einsum("rij,rj->ri", effects, np.exp(shares.log_share))
+    assert found == pytest.approx(crowding, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(("log_rate", "spread"), [(0.0, 0.2), (-4.0, 0.2), (-3.0, 1.5)])
+def test_crowding_keeps_the_volume(log_rate, spread):
+    """The log of the Jacobian against the determinant of differences, for fast and slow poles and large effects."""
     random = np.random.default_rng(6)
     logs = 4.0 + np.cumsum(random.normal(0.06, 0.05, (3, 12, 2)), axis=1)
     coordinates = Coordinates.of(Target.of(Growing.of(np.arange(12.0), logs, is_partial=True)))
     places = coordinates.target.places
-    mode = places.join(random.normal(0.0, 0.2, places.shared_size), random.normal(0.0, 0.2, (3, places.own_size)))
+    shared, own = random.normal(0.0, 0.2, places.shared_size), random.normal(0.0, 0.2, (3, places.own_size))
+    shared[places.shared["rate_mean"]] += log_rate
+    shared[places.shared["b"]] = random.normal(0.0, spread, 2)
+    mode = places.join(shared, own)
     place, step = coordinates.coordinates(mode), 1e-6
     moves = step * np.eye(len(place))
     matrix = np.array([coordinates.unknowns(place + row) - coordinates.unknowns(place - row) for row in moves])

@@ -16,6 +16,7 @@ density, only how its unknowns are laid out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +60,9 @@ class Coordinates:
         places = self.target.places
         shared, own = places.split(coordinates)
         log_rate = self.target.rate(shared, own)
-        free, soft = own[:, places.own["capacity"]] * np.exp(-log_rate), self._soft(log_rate)
-        inner = _solved(self._bounded(self.target.b(shared, own)), 1.0 - free, soft)
-        return self._with(coordinates, self.level - np.log(soft) - _log_corner(inner / soft))
+        crowding = 1.0 - own[:, places.own["capacity"]] * np.exp(-log_rate)
+        shares = _Shares.at(self._bounded(self.target.b(shared, own)), crowding, self._soft(log_rate))
+        return self._with(coordinates, self.level - shares.log_share)
 
     def coordinates(self, unknowns: Array) -> Array:
         """The coordinates of these unknowns."""
@@ -91,29 +92,17 @@ class Coordinates:
         places, growing = self.target.places, self.target.growing
         at = places.own["capacity"]
         shared, own = places.split(coordinates)
-        b = self.target.b(shared, own)
-        effects, log_rate = self._bounded(b), self.target.rate(shared, own)
-        soft, free = self._soft(log_rate), own[:, at] * np.exp(-log_rate)
-        inner = _solved(effects, 1.0 - free, soft)
-        far = inner / soft
-        log_share, log_steep = _log_corner(far) + np.log(soft), -np.logaddexp(0.0, -far)
-        share, steep = np.exp(log_share), np.exp(log_steep)
-        matrix = np.eye(growing.poles) + effects * steep[:, None, :]
-        inverse = np.linalg.inv(matrix)
-        common, each, slope = self.target.parts(self._with(coordinates, level - log_share))
-        each = each + (log_steep - log_share - log_rate).sum(axis=1) - np.linalg.slogdet(matrix)[1]
+        b, log_rate = self.target.b(shared, own), self.target.rate(shared, own)
+        free, soft = own[:, at] * np.exp(-log_rate), self._soft(log_rate)
+        shares = _Shares.at(self._bounded(b), 1.0 - free, soft)
+        common, each, slope = self.target.parts(self._with(coordinates, level - shares.log_share))
+        each = each + shares.log_slope() - log_rate.sum(axis=1)
         shared_bar, own_bar = (part.copy() for part in places.split(slope))
-        share_bar, pull = -(own_bar[:, at] + 1.0), np.exp(log_steep - log_share)
-        around = np.einsum("rij,rji->ri", inverse, effects) * steep
-        steep_bar = (1.0 - steep) * (1.0 - around) / soft
-        softer = (1.0 - pull * inner) / soft
-        owed = np.einsum("rji,rj->ri", inverse, share_bar * pull + steep_bar)
-        back = np.einsum("rji,rj->ri", effects, owed) * share
-        soft_bar = (share_bar - back) * softer - steep_bar * far
-        own_bar[:, at] = -owed * np.exp(-log_rate)
-        self.target.rate_back(owed * free - 1.0 - soft_bar * (soft - SOFT), shared, own, shared_bar, own_bar)
-        bar = -np.swapaxes(inverse, 1, 2) * steep[:, None, :] - owed[:, :, None] * share[:, None, :]
-        b_bar = _bounded_back(self._effects(b), bar * growing.off) * growing.pairs
+        crowding_bar, soft_bar, effects_bar = shares.back(-own_bar[:, at])
+        own_bar[:, at] = -crowding_bar * np.exp(-log_rate)
+        rate_bar = crowding_bar * free - 1.0 - soft_bar * (soft - SOFT)
+        self.target.rate_back(rate_bar, shared, own, shared_bar, own_bar)
+        b_bar = _bounded_back(self._effects(b), effects_bar * growing.off) * growing.pairs
         self.target.b_back(b_bar[:, growing.off], shared, own, shared_bar, own_bar)
         return common, each, places.join(shared_bar, own_bar)
 
@@ -139,6 +128,46 @@ class Coordinates:
         own = own.copy()
         own[:, places.own["capacity"]] = capacity
         return places.join(shared, own)
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """The shares S/N (region, pole) whose own parts and effects on each other add up to a crowding: `inner` the own
+    part, which is the share itself well above the corner `soft`; `log_steep` the log slope of the share in it."""
+
+    effects: Array
+    soft: Array
+    inner: Array
+    log_share: Array
+    log_steep: Array
+
+    @classmethod
+    def at(cls, effects: Array, crowding: Array, soft: Array) -> _Shares:
+        inner = _solved(effects, crowding, soft)
+        far = inner / soft
+        return cls(effects, soft, inner, _log_corner(far) + np.log(soft), -np.logaddexp(0.0, -far))
+
+    @cached_property
+    def _matrix(self) -> Array:
+        """How crowding moves with the own parts."""
+        return np.asarray(np.eye(self.inner.shape[1]) + self.effects * np.exp(self.log_steep)[:, None, :])
+
+    def log_slope(self) -> Array:
+        """Log of how much log shares move with crowding (the determinant), by region."""
+        return np.asarray((self.log_steep - self.log_share).sum(axis=1) - np.linalg.slogdet(self._matrix)[1])
+
+    def back(self, log_share_bar: Array) -> tuple[Array, Array, Array]:
+        """What is owed to crowding, to the corner and to effects, given what is owed to log shares, for that and for
+        the log slope."""
+        share, steep, inverse = np.exp(self.log_share), np.exp(self.log_steep), np.linalg.inv(self._matrix)
+        pull, bar = np.exp(self.log_steep - self.log_share), log_share_bar - 1.0
+        around = np.einsum("rij,rji->ri", inverse, self.effects) * steep
+        steep_bar = (1.0 - steep) * (1.0 - around) / self.soft
+        crowding_bar = np.einsum("rji,rj->ri", inverse, bar * pull + steep_bar)
+        onto = np.einsum("rji,rj->ri", self.effects, crowding_bar) * share
+        soft_bar = ((bar - onto) * (1.0 - pull * self.inner) - steep_bar * self.inner) / self.soft
+        effects_bar = -np.swapaxes(inverse, 1, 2) * steep[:, None, :] - crowding_bar[:, :, None] * share[:, None, :]
+        return crowding_bar, soft_bar, effects_bar
 
 
 def _solved(effects: Array, crowding: Array, soft: Array) -> Array:
