@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve.engine.panel_regression import Sample
+from coevolve.engine.panel_rows import Sample
 from coevolve.themes.influence.arrays import FOLD_REGIONS, Readied, folds_of, sample_of, time_blocks
 
 Floats = NDArray[np.float64]

@@ -77,8 +77,9 @@ REMARKS = """
 
 def written(rows: list[Row]) -> tuple[dict[str, Any], str]:
     """The summary for JSON, and the page."""
-    ranking, cost = (_grouped(rows, kind) for kind in ("ranking", "cost"))
-    noise, blind, parts_of = ([row for row in rows if row["kind"] == kind] for kind in ("noise", "blind", "parts"))
+    kinds = ("ranking", "cost", "noise", "blind", "parts")
+    worlds, costs, noise, blind, parts_of = ([row for row in rows if row["kind"] == kind] for kind in kinds)
+    ranking, cost = _by_name(worlds), _by_name(costs)
     summary: dict[str, Any] = {
         "ranking": {name: _ranking(many) for name, many in ranking.items()},
         "noise": _all_noise(noise),
@@ -98,11 +99,10 @@ def written(rows: list[Row]) -> tuple[dict[str, Any], str]:
     return summary, "\n".join(parts)
 
 
-def _grouped(rows: list[Row], kind: str) -> dict[str, list[Row]]:
+def _by_name(rows: list[Row]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if row["kind"] == kind:
-            found[row["name"]].append(row)
+        found[row["name"]].append(row)
     return found
 
 
@@ -202,9 +202,6 @@ def _noise_table(found: dict[str, Row]) -> str:
 
 def _parts_table(rows: list[Row]) -> str:
     """What each part ranks by itself."""
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["name"]].append(row)
     lines = [
         "## What the LSTM adds",
         "",
@@ -216,7 +213,7 @@ def _parts_table(rows: list[Row]) -> str:
         "| data | surface alone | CPU seconds | surface and LSTM | CPU seconds | LSTM from a line | worlds |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, many in found.items():
+    for name, many in _by_name(rows).items():
         mean = {key: float(np.mean([row[key] for row in many])) for key in many[0] if isinstance(many[0][key], float)}
         lines.append(
             f"| {name} | {_said(mean['surface'])} | {mean['surface_seconds']:.1f} | {_said(mean['both'])} "
@@ -236,10 +233,7 @@ def _blind_table(rows: list[Row]) -> str:
         "| worlds |",
         "|---|---|---|---|---|---|---|",
     ]
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["name"]].append(row)
-    for name, many in found.items():
+    for name, many in _by_name(rows).items():
         row = _ranking(many)
         lines.append(
             f"| {name} | {_spread(row, 'auto')} | {_spread(row, 'linear')} | {_spread(row, 'lstm')} "

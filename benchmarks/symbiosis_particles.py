@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from growth_particles import FORGOTTEN, Particles, particles
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from coevolve.engine.growth_particles import FORGOTTEN, Particles, particles
 from coevolve.themes.symbiosis.model import LEAST_AGREEING, Part, growing_of
 
 Array = NDArray[np.float64]

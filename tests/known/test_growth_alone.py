@@ -1,5 +1,7 @@
 """One region weighed at many places at once, particles drawn from it, and breaks dated from what it says."""
 
+import importlib
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +11,6 @@ from coevolve.engine.growth import paths
 from coevolve.engine.growth_alone import Alone
 from coevolve.engine.growth_break import Break, Stepped, chances, dated, search_breaks, some_factor
 from coevolve.engine.growth_panel import Growing
-from coevolve.engine.growth_particles import particles
 from coevolve.engine.growth_target import Target
 
 YEARS = 16
@@ -107,7 +108,15 @@ def test_a_large_step_is_found_and_the_same_seed_gives_the_same():
     assert found == search_breaks(growing, 0, (8, 14, 20), np.array([True]), np.random.default_rng(1), draws=300)
 
 
-def test_particles_hold_the_truth_and_repeat():
+@pytest.fixture
+def particles(repository, monkeypatch):
+    """Draws of one region by particles, which the benchmarks keep."""
+    monkeypatch.syspath_prepend(str(repository / "benchmarks"))
+    yield importlib.import_module("growth_particles").particles
+    sys.modules.pop("growth_particles", None)
+
+
+def test_particles_hold_the_truth_and_repeat(particles):
     growing = Growing.of(np.arange(30.0), panel(years=30))
     found = particles(growing, np.random.default_rng(4), draws=80)
     low, high = np.quantile(found.rate, [0.025, 0.975], axis=0)

@@ -5,8 +5,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from coevolve.engine.growth import interaction, log_growth, paths
+from coevolve.engine.growth_descent import best_mode
 from coevolve.engine.growth_evidence import Names, log_evidence
-from coevolve.engine.growth_fit import Problem, Scales, assemble, best_mode
+from coevolve.engine.growth_fit import Problem, Scales, assemble
 from coevolve.engine.growth_noise import posterior
 from coevolve.engine.infer import arrow_draws, share_draws
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from coevolve.engine import panel_regression, significance
-from coevolve.engine.panel_regression import Sample, added_tests, encompassing, held_out, pooled
+from coevolve.engine import significance
+from coevolve.engine.panel_regression import added_tests, encompassing, held_out, pooled
+from coevolve.engine.panel_rows import Sample, residuals
 
 
 def made(regions=12, periods=14, series=3, seed=1, gaps=0):
@@ -205,7 +206,7 @@ def test_held_out_errors_by_hand():
     one = made(regions=10, periods=16, series=2)
     folds = np.broadcast_to((np.arange(10) % 5)[:, None], (10, 16))
     own, full, rows = held_out(one, 1, folds, years=False)
-    left, mask = panel_regression.residuals(one, 1, 0, years=False)
+    left, mask = residuals(one, 1, 0, years=False)
     seen = np.arange(10) % 5 != 2
     b = (left[seen, :, 1] * left[seen, :, 0]).sum() / (left[seen, :, 1] ** 2).sum()
     assert full[7, 2, 0] == pytest.approx(((left[7, :, 0] - b * left[7, :, 1]) ** 2).sum(), rel=1e-6)

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coevolve.engine.panel_regression import Sample, pooled
+from coevolve.engine.panel_regression import pooled
+from coevolve.engine.panel_rows import Sample
 from coevolve.engine.significance import benjamini_hochberg, cauchy_combination
 from coevolve.themes.influence.arrays import folds_of, relative, sample_of, time_blocks
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from coevolve.engine.causal import ChannelSettings, lstm_channel
-from coevolve.engine.panel_regression import Sample, added_tests
+from coevolve.engine.panel_regression import added_tests
+from coevolve.engine.panel_rows import Sample
 
 pytestmark = pytest.mark.recover
 OFF = ~np.eye(4, dtype=bool)

@@ -11,9 +11,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .growth_filter import _forward, _room
+from .growth_filter import forward, room
 from .growth_panel import SYMBIOSIS
-from .growth_target import EXACT, Target, _bounds
+from .growth_target import EXACT, Target, correlation
 from .whitening import Arrow
 
 Array = NDArray[np.float64]
@@ -27,8 +27,8 @@ def _each(  # type: ignore[no-untyped-def]
     """Log likelihood of one region for each draw; the last state given all that was seen is filled in beside it."""
     years = np.zeros((len(times) - 1, len(poles)))
     for d in range(len(value)):
-        kept = _room(poles, times, first, last, start[d], start_spread, substeps)
-        value[d] = _forward(
+        kept = room(poles, times, first, last, start[d], start_spread, substeps)
+        value[d] = forward(
             poles, times, logs, seen, first, last, own[d], effect[d], shift[d], driver, lift[d] * pattern, years,
             process[d], measure[d], substeps, kept,
         )  # fmt: skip
@@ -120,8 +120,7 @@ class Alone:
 
         tie = np.zeros(draws)
         if "tie" in places.shared:
-            low, high = _bounds(n)
-            tie = low + (high - low) / (1.0 + np.exp(-shared[:, places.shared["tie"]][:, 0]))
+            tie = correlation(shared[:, places.shared["tie"]][:, 0], n)
         start = np.broadcast_to(growing.seen.start, (draws, n))
         return Read(
             np.exp(own[:, places.own["rate"]]),
@@ -135,18 +134,15 @@ class Alone:
 
     def _prior(self, unknowns: Array) -> Array:
         """The log prior of each draw, as the target counts it."""
-        growing, places = self.target.growing, self.target.places
+        places = self.target.places
         shared, own = unknowns[:, : places.shared_size], unknowns[:, places.shared_size :]
-        value = np.zeros(len(own))
+        value = np.zeros(len(unknowns))
         for name in ("rate", "capacity", "start"):
             if name in places.own:
-                centre, width = getattr(growing.priors, name)
-                lift = growing.rate_centre if name == "rate" else 0.0
-                value -= 0.5 * (((own[:, places.own[name]] - lift - centre) / width) ** 2).sum(axis=1)
+                value -= 0.5 * (self.target.away(name, own[:, places.own[name]])[0] ** 2).sum(axis=1)
         for name in ("b", "measurement", "process", "tie"):
             if name in places.shared:
-                centre, width = getattr(growing.priors, name)
-                value -= 0.5 * (((shared[:, places.shared[name]] - centre) / width) ** 2).sum(axis=1)
+                value -= 0.5 * (self.target.away(name, shared[:, places.shared[name]])[0] ** 2).sum(axis=1)
         return value
 
 

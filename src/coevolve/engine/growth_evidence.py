@@ -12,7 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .growth_fit import Layout, Mode, Problem, Scales
+from .growth_descent import Mode
+from .growth_fit import Layout, Problem, Scales
 
 Array = NDArray[np.float64]
 

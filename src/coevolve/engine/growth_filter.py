@@ -92,10 +92,11 @@ def _observe_back(poles, m, p, i, log, measure, m_bar, p_bar, column, pushed):  
 
 
 @njit(cache=True, error_model="numpy")
-def _forward(  # type: ignore[no-untyped-def]
+def forward(  # type: ignore[no-untyped-def]
     poles, times, logs, seen, first, last, own, effect, shift, driver, lift, years, process, measure, substeps, kept
 ):
-    """Log likelihood of one region; fills in `kept`, whose first mean and covariance are those of the start."""
+    """Log likelihood of one region, by one pass of the filter through its times. Inputs are those of `Seen` and
+    `Inputs` for that region; fills in `kept`, made by `room`. Compiled, for other compiled loops to call."""
     n = len(poles)
     mean, spread, after, left, tangent, path_u, path_v = kept
     ku, kv, mu, mv, shares = _slopes_and_places(n)
@@ -138,7 +139,7 @@ def _backward(  # type: ignore[no-untyped-def]
     poles, times, logs, seen, first, last, own, effect, driver, measure, substeps, kept,
     own_bar, effect_bar, shift_bar, years_bar, process_bar, measure_bar, start_bar,
 ):  # fmt: skip
-    """Adds the gradient of the log likelihood of one region to the `_bar` arrays, from what `_forward` kept."""
+    """Adds the gradient of the log likelihood of one region to the `_bar` arrays, from what `forward` kept."""
     n = len(poles)
     mean, spread, _, left, tangent, path_u, path_v = kept
     ku, kv, mu, mv, shares = _slopes_and_places(n)
@@ -198,9 +199,10 @@ def _slopes_and_places(n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def _room(poles, times, first, last, start, start_spread, substeps):  # type: ignore[no-untyped-def]
-    """What a pass through one region keeps: mean and covariance as predicted, the same after each observation, the
-    tangent of each interval, and state and tangent before each step. The start is filled in."""
+def room(poles, times, first, last, start, start_spread, substeps):  # type: ignore[no-untyped-def]
+    """Room for what a pass through one region keeps: mean and covariance as predicted, the same after each
+    observation, the tangent of each interval, and state and tangent before each step. The start is filled in. Compiled,
+    as `forward` is."""
     count, n = len(times), len(poles)
     steps = 0
     for k in range(first, last):
@@ -240,8 +242,8 @@ def _all(  # type: ignore[no-untyped-def]
     measure_bar, start_bar = np.zeros(n), np.zeros((regions, n))
     end_mean, end_spread = np.zeros((regions, n)), np.zeros((regions, n, n))
     for r in range(regions):
-        kept = _room(poles, times, first[r], last[r], start[r], start_spread[r], substeps)
-        value[r] = _forward(
+        kept = room(poles, times, first[r], last[r], start[r], start_spread[r], substeps)
+        value[r] = forward(
             poles, times, logs[r], seen[r], first[r], last[r], own[r], effect[r], shift[r], driver[r], lift[r],
             years, process[r], measure, substeps, kept,
         )  # fmt: skip

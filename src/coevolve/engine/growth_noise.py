@@ -18,17 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .growth_descent import Mode, best_mode, fit_mode, mean_shift
 from .growth_evidence import Names, log_evidence
-from .growth_fit import (
-    SD_CAPACITY_EACH,
-    Mode,
-    Problem,
-    Scales,
-    best_mode,
-    fit_mode,
-    mean_shift,
-    process_precision,
-)
+from .growth_fit import SD_CAPACITY_EACH, Problem, Scales, process_precision
 from .infer import Scan, arrow_draws, scan_scales, share_draws
 
 Array = NDArray[np.float64]

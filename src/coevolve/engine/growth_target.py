@@ -25,6 +25,7 @@ from .growth_panel import SYMBIOSIS, Growing
 Array = NDArray[np.float64]
 
 EXACT = 5e-4  # sd of counting where it is taken as exact
+LOG_RATES = ("rate", "rate_mean")  # by the law symbiosis their priors are about log(4 / periods observed)
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class Target:
             scale("measurement", EXACT),
             scale("process", 0.0),
             year,
-            _correlation(float(shared[places.shared["tie"]][0]), n) if "tie" in places.shared else 0.0,
+            float(correlation(shared[places.shared["tie"]][0], n)) if "tie" in places.shared else 0.0,
             **spreads,
         )
 
@@ -226,6 +227,17 @@ class Target:
         common, each, slope = self.parts(unknowns)
         return common + float(each.sum()), slope
 
+    def away(self, name: str, values: Array) -> tuple[Array, float | Array]:
+        """How far `values` of the unknowns of one name lie from the centre of their prior, in its widths; and these.
+
+        `name` is one of `Priors`. The log prior is minus half the square of the first, summed.
+        """
+        growing = self.growing
+        centre, width = getattr(growing.priors, name)
+        if name in LOG_RATES and growing.law == SYMBIOSIS:
+            values = values - growing.rate_centre
+        return (values - centre) / width, width
+
     def parts(self, unknowns: Array) -> tuple[float, Array, Array]:
         """The log density up to a constant as a common part, which own unknowns do not enter, and one part of each
         region (region,); and the gradient of their sum. Given the shared unknowns regions are independent."""
@@ -255,8 +267,7 @@ class Target:
         common += self._years_back(values, back.years, shared, shared_bar)
         common += self._noise_back(values, back, shared, shared_bar)
         if "start" in places.own:
-            centre, width = g.priors.start
-            away = (own[:, places.own["start"]] - centre) / width
+            away, width = self.away("start", own[:, places.own["start"]])
             own_bar[:, places.own["start"]] += back.start * g.present - away / width
             each -= 0.5 * (away**2).sum(axis=1)
         return common, each, places.join(shared_bar, own_bar)
@@ -274,16 +285,13 @@ class Target:
     def _prior(self, name: str, shared: Array, own: Array, shared_bar: Array, own_bar: Array, each: Array) -> float:
         """Adds slope and log prior by region of rates or capacities; returns the log prior of what is shared."""
         g, places = self.growing, self.places
-        alone, of_mean = getattr(g.priors, name), getattr(g.priors, f"{name}_mean")
-        lift = g.rate_centre if name == "rate" and g.law == SYMBIOSIS else 0.0
         if f"{name}_mean" not in places.shared:
-            away = (own[:, places.own[name]] - lift - alone[0]) / alone[1]
-            own_bar[:, places.own[name]] -= away / alone[1]
+            away, width = self.away(name, own[:, places.own[name]])
+            own_bar[:, places.own[name]] -= away / width
             each -= 0.5 * (away**2).sum(axis=1)
             return 0.0
         at = places.shared[f"{name}_mean"]
-        centre, width = alone if g.is_same else of_mean
-        away = (shared[at] - lift - centre) / width
+        away, width = self.away(name if g.is_same else f"{name}_mean", shared[at])
         shared_bar[at] -= away / width
         if not g.is_same:
             self._spread_out(name, shared, own, shared_bar, own_bar, each)
@@ -306,8 +314,7 @@ class Target:
 
     def _b_back(self, bar: Array, shared: Array, own: Array, shared_bar: Array, own_bar: Array, each: Array) -> float:
         g, places = self.growing, self.places
-        centre, width = g.priors.b if g.law == SYMBIOSIS else g.priors.effect
-        away = (shared[places.shared["b"]] - centre) / width
+        away, width = self.away("b" if g.law == SYMBIOSIS else "effect", shared[places.shared["b"]])
         self.b_back(bar, shared, own, shared_bar, own_bar)
         shared_bar[places.shared["b"]] -= away / width
         if g.is_partial:
@@ -342,8 +349,7 @@ class Target:
         total = 0.0
         for name in ("measurement", "process", "tie", "year", "spread_rate", "spread_capacity", "spread_b"):
             if name in places.shared:
-                centre, width = getattr(g.priors, name)
-                away = (shared[places.shared[name]] - centre) / width
+                away, width = self.away(name, shared[places.shared[name]])
                 shared_bar[places.shared[name]] -= away / width
                 total -= 0.5 * float((away**2).sum())
         return total
@@ -354,9 +360,10 @@ def _bounds(poles: int) -> tuple[float, float]:
     return -0.9 / max(1, poles - 1), 0.95
 
 
-def _correlation(logit: float, poles: int) -> float:
+def correlation(tie: float | Array, poles: int) -> Array:
+    """Correlation between the process noise of two poles, from the unknown `tie`: a logit between its bounds."""
     low, high = _bounds(poles)
-    return float(low + (high - low) / (1.0 + np.exp(-logit)))
+    return np.asarray(low + (high - low) / (1.0 + np.exp(-tie)))
 
 
 def _correlation_slope(logit: float, poles: int) -> float:

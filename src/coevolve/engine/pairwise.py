@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .panel_regression import Sample
+from .panel_rows import Sample
 from .sequences import spread, without_effects
 
 Floats = NDArray[np.float64]

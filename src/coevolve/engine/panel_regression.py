@@ -3,11 +3,10 @@
     g_rit = a_ri + c_ri x_ri,t-1 + year_it + own lags + sum_{j != i} sum_l b_ijl d_rj,t-l + e_rit
 
 g is growth, d the driver (a log level or a relative level), x the relative level of the series itself. Intercept and
-own slope belong to each region and are partialled out (with fewer than 10 periods a region all regions share one own
-slope); b is shared. In short panels b is biased as soon as the
-innovations of two series go together, however many regions there are. The half-panel jackknife (Dhaene & Jochmans
-2015; Juodis, Karavias & Sarafidis 2021) takes that bias off: b~ = 2 b - (T1/T) b1 - (T2/T) b2, with b1 and b2 from the
-first and the second half of each region's periods. Its error is found by leaving out one cluster of regions at a time.
+own slope belong to each region and are partialled out by `panel_rows`; b is shared. In short panels b is biased as soon
+as the innovations of two series go together, however many regions there are. The half-panel jackknife (Dhaene &
+Jochmans 2015; Juodis, Karavias & Sarafidis 2021) takes that bias off: b~ = 2 b - (T1/T) b1 - (T2/T) b2, with b1 and b2
+from the first and the second half of each region's periods. Its error is found by leaving out one cluster at a time.
 What the jackknife leaves of the bias is of the order 1/T^2, which no number of regions makes smaller, while the error
 falls as 1/sqrt(N T): their ratio grows as sqrt(N/T^3), and tests that leave it out call links in noise where regions
 are many and periods few. So the covariance of b~ is widened by 1 + 2 N/T^3 (N regions, or clusters of them).
@@ -20,54 +19,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .panel_rows import Part, Sample, clusters_with_rows, columns_of, part_of, part_with, partial_out, residuals
 from .significance import delete_one, signed_rank, wald
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-SLOPE_ROWS = 10  # a region has an own slope of its own where regions have so many rows on average; else all share one
 LEFT_OVER = 2.0  # squared bias left by the jackknife, in squared errors at N = T^3 (300 x 15: .46 to .57 of an error)
 _PULL = 3.0  # how many regions' worth of evidence the mean own slope has, for the ranking
 _GONE = 1e-9  # what is left of a column, as a share of its squares, when nothing is left
 _ROUNDING = 1e-20  # the same as a share of its squares about 0: less is rounding
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A panel as arrays (region, period, series), NaN where not known.
-
-    `growth[r, t, i]` is the growth of series i from the period before to t; `driver[r, t, j]` what may move it, as it
-    stands at t; `own[r, t, i]` the level of the series itself relative to its region's mean, as it stands at t.
-    `cluster[r]` numbers the clusters of regions that share shocks; `blocks[t]` numbers blocks of periods, all 0 where
-    regions are the clusters.
-    """
-
-    growth: Floats
-    driver: Floats
-    own: Floats
-    cluster: Ints
-    blocks: Ints
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(regions, periods, series)."""
-        regions, periods, series = self.growth.shape
-        return regions, periods, series
-
-    @property
-    def clusters(self) -> int:
-        """How many clusters there are: of regions, or of periods."""
-        return int(self.cluster.max() + 1) * int(self.blocks.max() + 1)
-
-    def of_regions(self, places: Ints) -> Sample:
-        """These regions alone."""
-        cluster = np.unique(self.cluster[places], return_inverse=True)[1]
-        return replace(
-            self,
-            growth=self.growth[places],
-            driver=self.driver[places],
-            own=self.own[places],
-            cluster=cluster.astype(np.int64),
-        )
 
 
 @dataclass(frozen=True)
@@ -95,15 +55,6 @@ class Pooled:
         return take(self.coefficient, place, axis=2)[..., 0], take(self.error, place, axis=2)[..., 0]
 
 
-@dataclass(frozen=True)
-class _Part:
-    """The rows of one target: its growth and the columns beside it, and which of them count."""
-
-    table: Floats  # (region, period, 1 + columns), growth first
-    slope: Floats  # (region, period): the own level that each region has a slope on
-    mask: Floats  # (region, period): 1 where the row counts
-
-
 def pooled(sample: Sample, lags: int, *, years: bool = True, jackknife: bool = True, ranks: bool = True) -> Pooled:
     """The pooled regression of every series on every other, with `lags` lags of all drivers.
 
@@ -115,11 +66,11 @@ def pooled(sample: Sample, lags: int, *, years: bool = True, jackknife: bool = T
     coefficient = np.full((series, series, lags), np.nan)
     error, p, score = coefficient.copy(), np.full((series, series), np.nan), np.full((series, series), np.nan)
     lag, rows, clusters = np.ones((series, series), np.int64), np.zeros(series, np.int64), np.zeros(series, np.int64)
-    columns, known = _columns(sample, lags)
+    columns, known = columns_of(sample, lags)
     for i in range(series):
-        part, tested = _part(sample, columns, known, lags, i)
+        part, tested = part_of(sample, columns, known, lags, i)
         rows[i] = int(part.mask.sum())
-        present = _clusters_with_rows(sample, part, lags)
+        present = clusters_with_rows(sample, part, lags)
         clusters[i] = len(present)
         found = _estimate(sample, part, lags, years, jackknife, present)
         if found is None:
@@ -150,8 +101,8 @@ def added_tests(sample: Sample, added: Floats, alone: Floats, *, years: bool) ->
     p = np.full((series, series), np.nan)
     for i in range(series):
         others = [j for j in range(series) if j != i]
-        part = _of_own(sample, i, np.moveaxis(np.concatenate([added[i, others], alone[i][None]]), 0, 2))
-        present = _clusters_with_rows(sample, part, 1)
+        part = part_with(sample, i, np.moveaxis(np.concatenate([added[i, others], alone[i][None]]), 0, 2))
+        present = clusters_with_rows(sample, part, 1)
         found = _estimate(sample, part, 1, years, True, present)
         if found is None:
             continue
@@ -174,41 +125,14 @@ def encompassing(sample: Sample, one: Floats, others: list[Floats], *, years: bo
     cluster = (sample.cluster[:, None] * many + sample.blocks[None, 1:]).ravel()
     found = np.full(sample.shape[2], np.nan)
     for i in range(len(found)):
-        part = _of_own(sample, i, np.stack([one[i], *(other[i] for other in others)], axis=2))
-        left = _partial_out(part, part.mask, years)
+        part = part_with(sample, i, np.stack([one[i], *(other[i] for other in others)], axis=2))
+        left = partial_out(part, part.mask, years)
         left = left.reshape(-1, left.shape[2])
         beside, both = left[:, 2:], left[:, :2]
         rest = both - beside @ np.linalg.lstsq(beside, both, rcond=None)[0]
         if (rest[:, 1] ** 2).sum() > _GONE * (both[:, 1] ** 2).sum():
             found[i] = signed_rank(np.asarray(np.bincount(cluster, rest[:, 0] * rest[:, 1]), np.float64))
     return found
-
-
-def _of_own(sample: Sample, target: int, columns: Floats) -> _Part:
-    """The rows of one target with these columns (region, period, column) from the second period on."""
-    growth, slope = sample.growth[:, 1:, target], sample.own[:, :-1, target]
-    mask = np.isfinite(growth) & np.isfinite(slope) & np.isfinite(columns).all(axis=2)
-    return _own_slopes(
-        np.dstack([np.nan_to_num(growth), np.nan_to_num(columns)]), np.nan_to_num(slope), mask.astype(np.float64)
-    )
-
-
-def _own_slopes(table: Floats, slope: Floats, mask: Floats) -> _Part:
-    """An own slope for each region; where rows are few one for all, which is then the last column."""
-    rows = mask.sum(axis=1)
-    if rows.sum() < SLOPE_ROWS * (rows > 0.0).sum():
-        return _Part(np.concatenate([table, slope[..., None]], axis=2), np.zeros_like(slope), mask)
-    return _Part(table, slope, mask)
-
-
-def residuals(sample: Sample, lags: int, target: int, *, years: bool = True) -> tuple[Floats, Floats]:
-    """One target's growth and columns after intercepts, own slopes and period effects, and the mask of its rows.
-
-    Shapes (region, period, 1 + columns) and (region, period); growth comes first, own lags last.
-    """
-    columns, known = _columns(sample, lags)
-    part, _ = _part(sample, columns, known, lags, target)
-    return _partial_out(part, part.mask, years), part.mask
 
 
 def held_out(sample: Sample, lags: int, folds: Ints, *, years: bool = True) -> tuple[Floats, Floats, Floats]:
@@ -254,45 +178,8 @@ def _missed(columns: Floats, growth: Floats, there: NDArray[np.bool_], here: NDA
     return np.asarray((((growth - columns @ value) ** 2) * here).sum(axis=1))
 
 
-def _columns(sample: Sample, lags: int) -> tuple[Floats, Floats]:
-    """Drivers at lags 1 to `lags` (region, period, lag x series), and 1 where all are known.
-
-    A driver that a region never has counts as one that never moves there.
-    """
-    periods = sample.shape[1]
-    absent = ~np.isfinite(sample.driver).any(axis=1, keepdims=True)
-    driver = np.where(absent, 0.0, sample.driver)
-    columns = np.concatenate([driver[:, lags - step : periods - step] for step in range(1, lags + 1)], axis=2)
-    known = np.isfinite(columns).all(axis=2)
-    return np.where(known[..., None], columns, 0.0), known.astype(float)
-
-
-def _part(sample: Sample, columns: Floats, known: Floats, lags: int, target: int) -> tuple[_Part, list[list[int]]]:
-    """The rows of one target, and the places of each driver's lags among the columns.
-
-    A row counts where the growth and all columns are known. The target's first lag gives way to the own slope, its
-    further lags stay, untested. Where rows are few, all regions share the own slope: it is then the last column.
-    """
-    series, periods = sample.shape[2], sample.shape[1]
-    growth = sample.growth[:, lags:, target]
-    slope = sample.own[:, lags - 1 : periods - 1, target]
-    mask = known * np.isfinite(growth) * np.isfinite(slope)
-    kept = [step * series + j for step in range(lags) for j in range(series) if step or j != target]
-    table = np.concatenate([np.nan_to_num(growth)[..., None], columns[..., kept]], axis=2)
-    place = {column: k for k, column in enumerate(kept)}
-    tested = [[place[step * series + j] for step in range(lags)] for j in range(series) if j != target]
-    return _own_slopes(table, np.nan_to_num(slope), mask), tested
-
-
-def _clusters_with_rows(sample: Sample, part: _Part, lags: int) -> Ints:
-    """The clusters (of regions, or of periods) that any row belongs to."""
-    many = int(sample.blocks.max()) + 1
-    number = sample.cluster[:, None] * many + sample.blocks[None, lags:]
-    return np.unique(number[part.mask > 0.0])
-
-
 def _estimate(
-    sample: Sample, part: _Part, lags: int, years: bool, jackknife: bool, present: Ints
+    sample: Sample, part: Part, lags: int, years: bool, jackknife: bool, present: Ints
 ) -> tuple[Floats, Floats] | None:
     """Coefficients and their covariance; None where rows are too few, NaN where they cannot tell a column."""
     count = part.table.shape[2] - 1
@@ -304,7 +191,7 @@ def _estimate(
     value, without = np.zeros(count), np.zeros((len(present), count))
     dead = np.zeros(count, bool)
     for mask, weight in pieces:
-        left = _partial_out(part, mask, years)
+        left = partial_out(part, mask, years)
         here, out, gone = _solved(sample, left, lags, present, _least(part, mask))
         value, without, dead = value + weight * here, without + weight * out, dead | gone
     covariance = delete_one(value, without)
@@ -314,7 +201,7 @@ def _estimate(
     return value, covariance
 
 
-def _crowding(sample: Sample, part: _Part, present: Ints) -> float:
+def _crowding(sample: Sample, part: Part, present: Ints) -> float:
     """N/T^3: regions (or clusters of them) with rows, over the cube of their rows on average."""
     rows = part.mask.sum(axis=1)
     regions = int((rows > 0.0).sum())
@@ -326,14 +213,7 @@ def _free(mask: Floats, years: bool, own: float) -> float:
     return float(np.maximum(mask.sum(axis=1) - own, 0.0).sum() - (mask.any(axis=0).sum() if years else 0))
 
 
-def _halves(mask: Floats) -> tuple[Floats, Floats, float]:
-    """The first and the second half of each region's own rows, and the share of the first in all rows."""
-    rank, total = np.cumsum(mask, axis=1), mask.sum(axis=1, keepdims=True)
-    first = mask * (rank <= np.floor(total / 2.0))
-    return first, mask - first, float(first.sum() / max(mask.sum(), 1.0))
-
-
-def _least(part: _Part, mask: Floats) -> Floats:
+def _least(part: Part, mask: Floats) -> Floats:
     """What must be left of each column for it to count: a trace of its squares about its regions' means."""
     columns = part.table[..., 1:] * mask[..., None]
     mean = columns.sum(axis=1, keepdims=True) / np.maximum(mask.sum(axis=1), 1.0)[:, None, None]
@@ -341,32 +221,11 @@ def _least(part: _Part, mask: Floats) -> Floats:
     return np.asarray(_GONE * about + _ROUNDING * (columns**2).sum(axis=(0, 1)))
 
 
-def _partial_out(part: _Part, mask: Floats, years: bool) -> Floats:
-    """Growth and columns after intercept and own slope of each region, and the effect of each period."""
-    one, two = _basis(part.slope, mask)
-    table = part.table * mask[..., None]
-
-    def cleared(block: Floats) -> Floats:
-        for direction in (one, two):
-            block = block - direction[..., None] * np.matmul(direction[:, None, :], block)
-        return block
-
-    table = cleared(table)
-    if not years:
-        return table
-    system = np.diag(mask.sum(axis=0)) - one.T @ one - two.T @ two
-    effect = np.linalg.pinv(system, rcond=1e-9, hermitian=True) @ table.sum(axis=0)
-    return table - cleared(mask[..., None] * effect)
-
-
-def _basis(slope: Floats, mask: Floats) -> tuple[Floats, Floats]:
-    """Two perpendicular directions a region, (region, period): its mean, and its own slope about that mean."""
-    total = np.maximum(mask.sum(axis=1, keepdims=True), 1.0)
-    one = mask / np.sqrt(total)
-    centred = (slope - (slope * mask).sum(axis=1, keepdims=True) / total) * mask
-    length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    varies = length > 1e-9 * np.sqrt(((slope * mask) ** 2).sum(axis=1, keepdims=True))
-    return one, np.where(varies, centred / np.where(varies, length, 1.0), 0.0)
+def _halves(mask: Floats) -> tuple[Floats, Floats, float]:
+    """The first and the second half of each region's own rows, and the share of the first in all rows."""
+    rank, total = np.cumsum(mask, axis=1), mask.sum(axis=1, keepdims=True)
+    first = mask * (rank <= np.floor(total / 2.0))
+    return first, mask - first, float(first.sum() / max(mask.sum(), 1.0))
 
 
 def _by_cluster(sample: Sample, left: Floats, weighed: Floats, lags: int, present: Ints) -> tuple[Floats, Floats]:
@@ -427,10 +286,10 @@ def _settled(gram: Floats, scale: Floats, dead: NDArray[np.bool_]) -> Floats:
     return np.asarray(scaled + np.diag(np.where(dead, 1.0, 1e-10)))
 
 
-def _ranking(sample: Sample, part: _Part, lags: int, years: bool, present: Ints) -> Floats:
+def _ranking(sample: Sample, part: Part, lags: int, years: bool, present: Ints) -> Floats:
     """|t| of every column with own slopes drawn three quarters to one for all regions, without the jackknife."""
     flat = replace(part, slope=np.zeros_like(part.slope), table=np.dstack([part.table, part.slope]))
-    left = _partial_out(flat, part.mask, years)
+    left = partial_out(flat, part.mask, years)
     slope = left[..., -1]
     squares = (slope**2).sum(axis=1)
     ridge = _PULL * squares[squares > 0.0].mean() if (squares > 0.0).any() else 1.0

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...engine.panel_regression import Sample
+from ...engine.panel_rows import Sample
 from ...evidence.series import Series
 
 Floats = NDArray[np.float64]

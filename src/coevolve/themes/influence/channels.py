@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.pairwise import pairwise_score
-from ...engine.panel_regression import Pooled, Sample, added_tests, encompassing, held_out, pooled
+from ...engine.panel_regression import Pooled, added_tests, encompassing, held_out, pooled
+from ...engine.panel_rows import Sample
 from ...engine.significance import benjamini_hochberg, cauchy_combination, t_quantile
 from ...inquiry.at import attempt
 from ...inquiry.key import Key

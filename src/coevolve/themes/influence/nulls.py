@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...engine.panel_regression import Sample
+from ...engine.panel_rows import Sample
 from ...engine.significance import elsewhere
 
 Floats = NDArray[np.float64]

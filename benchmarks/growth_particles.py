@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from .growth_alone import Alone, Weighed, covariance_of_one
-from .growth_mode import find_mode
-from .growth_panel import Growing
-from .growth_target import Target
-from .whitening import Arrow
+from coevolve.engine.growth_alone import Alone, Weighed, covariance_of_one
+from coevolve.engine.growth_mode import find_mode
+from coevolve.engine.growth_panel import Growing
+from coevolve.engine.growth_target import Target
+from coevolve.engine.whitening import Arrow
 
 Array = NDArray[np.float64]
 Tick = Callable[[int, int], None]
