@@ -30,7 +30,8 @@ Tick = Callable[[int, int], None]
 CHAINS, WARM_UP = 2, 200
 ACCEPTANCE = 0.9
 THIN, THIN_ALONE = 4, 10  # sweeps for each draw that is kept, of several regions and of one
-PILOTS = ((40, 40), (40, 60))  # warm-up and draws of the pilot runs, of sweeps
+PILOTS = ((40, 40), (40, 60), (40, 60), (40, 60), (40, 60))  # warm-up and draws of the pilot runs, of sweeps
+FEWEST_PILOTS, EASY = 2, 0.2  # more only while steps are shorter than this: the turn is not yet where the mass lies
 NO_U_TURN_PILOTS = ((50, 30), (40, 40))  # and of No-U-Turn chains
 PILOT_STEP = 0.2
 FAR_BELOW = 1.5  # log density for each unknown below the centre: three times what a normal draw would lose
@@ -150,7 +151,7 @@ def _pilot(coordinates: Coordinates, mode: Array, random: np.random.Generator, t
     size, regions = coordinates.target.places.shared_size, coordinates.target.growing.regions
     pilots = PILOTS if _is_swept(coordinates.target.growing) else NO_U_TURN_PILOTS
     arrow, done, of = Arrow.at(coordinates.density, mode, size, regions), 0, sum(map(sum, pilots))
-    for warm_up, draws in pilots:
+    for nth, (warm_up, draws) in enumerate(pilots, 1):
         begin = _beginning(arrow, coordinates.density, random)
         told = None if tick is None else _after(tick, done, of)
         chain = _short(coordinates, arrow, begin, random, warm_up, draws, told)
@@ -158,6 +159,8 @@ def _pilot(coordinates: Coordinates, mode: Array, random: np.random.Generator, t
         places = np.array([arrow.unknowns(z) for z in chain.draws])
         spread = places[np.linspace(0, draws - 1, CURVED).astype(int)]
         arrow = Arrow.around(coordinates.density, places.mean(axis=0), spread, size, regions)
+        if nth >= FEWEST_PILOTS and chain.step_size >= EASY:
+            break
     return arrow
 
 
