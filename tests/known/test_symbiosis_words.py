@@ -378,6 +378,14 @@ class TestSampler:
         assert note.level == "information"
         assert note.text.startswith('Ask again with inference = "chains"')
 
+    def test_many_poles_of_one_region_are_too_much_for_it(self):
+        poles = ("one", "two", "three", "four")
+        few, many = list(sampling_notes(made(np.zeros((4, 4)), poles=poles)))
+        assert few.level == "information"
+        assert many.level == "caution"
+        assert many.text.startswith("Do not read signs here that look certain")
+        assert len(list(sampling_notes(made(np.zeros((4, 4)), poles=poles, regions=3, group=True)))) == 1
+
     def test_good_chains_need_no_note(self):
         good = made([[0, 0], [0, 0]], r_hat=[1.004], divergences=[0], effective_draws=[900], chains=[4])
         rows = self.rows(good)
