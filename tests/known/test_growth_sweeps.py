@@ -7,7 +7,7 @@ from scipy import stats
 from coevolve.engine import sweeps
 from coevolve.engine.growth_crowding import Coordinates
 from coevolve.engine.growth_panel import Growing
-from coevolve.engine.growth_redraw import Redrawing, closed, shifted
+from coevolve.engine.growth_redraw import Redrawing, Walk, closed
 from coevolve.engine.growth_sample import sample_growth
 from coevolve.engine.growth_target import Target
 from coevolve.engine.whitening import Arrow
@@ -141,7 +141,9 @@ def test_means_walk_with_all_about_them_where_the_density_is(small, name):
 
     value, drawn = unknowns[at], []
     for _ in range(6000):
-        value = shifted(target, moved(value), random, [name])[at]  # moves of the next are undone
+        walk = Walk.at(target, moved(value))
+        walk.means(random, [name])
+        value = walk.place[at]  # moves of the next are undone
         drawn.append(value)
     assert_drawn_from(lambda value: target.density(moved(value))[0], np.array(drawn[300::30]))
 

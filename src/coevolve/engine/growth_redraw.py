@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .growth_crowding import Coordinates
-from .growth_panel import SYMBIOSIS, Growing, Pair
+from .growth_panel import SYMBIOSIS, Pair
 from .growth_target import Target
 
 Array = NDArray[np.float64]
@@ -37,10 +37,11 @@ class Redrawing:
 
     def __call__(self, coordinates: Array, random: np.random.Generator) -> Array:
         target = self.coordinates.target
-        unknowns = _noise(target, self.coordinates.unknowns(coordinates), random)
+        walk = Walk.at(target, self.coordinates.unknowns(coordinates))
+        walk.noise(random)
         if target.growing.is_grouped:
-            unknowns = shifted(target, unknowns, random)
-        return self.coordinates.coordinates(closed(target, unknowns, random))
+            walk.means(random)
+        return self.coordinates.coordinates(closed(target, walk.place, random))
 
 
 def closed(target: Target, unknowns: Array, random: np.random.Generator) -> Array:
@@ -73,7 +74,8 @@ def _effects(target: Target, shared: Array, own: Array, random: np.random.Genera
     growing, places = target.growing, target.places
     at, of, parts = places.shared["b"], places.shared["spread_b"], places.own["b_own"]
     values = target.b(shared, own)
-    shared[at] = _mean(values, float(np.exp(shared[of][0])), _prior(growing), random)
+    prior = growing.priors.b if growing.law == SYMBIOSIS else growing.priors.effect
+    shared[at] = _mean(values, float(np.exp(shared[of][0])), prior, random)
     shared[of] = _log_spread(values - shared[at], growing.priors.spread_b, random)
     own[:, parts] = (values - shared[at]) / np.exp(shared[of])
 
@@ -87,43 +89,8 @@ def _years(target: Target, shared: Array, random: np.random.Generator) -> None:
     shared[at] = (raw / np.exp(shared[of])).ravel()
 
 
-def _noise(target: Target, unknowns: Array, random: np.random.Generator) -> Array:
-    """Each noise scale moved by itself."""
-    walk = _Walk.at(target, unknowns)
-    for name in NOISE:
-        if name not in target.places.shared:
-            continue
-        for k in range(target.places.shared[name].start, target.places.shared[name].stop):
-            other = walk.place.copy()
-            other[k] += random.choice(STEPS) * random.standard_normal()
-            walk.step(other, k, getattr(target.growing.priors, name), random)
-    return walk.place
-
-
-def shifted(target: Target, unknowns: Array, random: np.random.Generator, means: Sequence[str] = MEANS) -> Array:
-    """The means of rates, of capacities and of b, with all that lies about them, each moved by itself while all else
-    stands: so go poles too slow for the data to tell their capacities."""
-    growing, walk = target.growing, _Walk.at(target, unknowns)
-    sizes = {name: at.stop - at.start for name, at in target.places.shared.items()}
-    for name in means:
-        if name not in target.places.shared:
-            continue
-        prior = _prior(growing) if name == "b" else getattr(growing.priors, name)
-        for k in range(target.places.shared[name].start, target.places.shared[name].stop):
-            away = np.exp(random.uniform(*SHIFTS)) * random.standard_normal()
-            nth = k - target.places.shared[name].start
-            shared, own = (part.copy() for part in target.places.split(walk.place))
-            shared[k] += away
-            if name == "capacity_mean":
-                own[:, target.places.own["capacity"].start + nth] += away
-            lift = growing.rate_centre if name == "rate_mean" and growing.law == SYMBIOSIS else 0.0
-            centre, width = (np.broadcast_to(part, sizes[name])[nth] for part in prior)
-            walk.step(target.places.join(shared, own), k, (centre + lift, width), random)
-    return walk.place
-
-
 @dataclass
-class _Walk:
+class Walk:
     """A walk by Metropolis steps, of which the likelihood is known where it is."""
 
     target: Target
@@ -131,22 +98,41 @@ class _Walk:
     value: float
 
     @classmethod
-    def at(cls, target: Target, place: Array) -> _Walk:
+    def at(cls, target: Target, place: Array) -> Walk:
         return cls(target, place, float(target.likelihood(place).value.sum()))
 
-    def step(self, other: Array, k: int, prior: Normal, random: np.random.Generator) -> None:
-        """Goes to another place, by chance, whose density differs in the likelihood and in the prior of unknown `k`."""
-        centre, width = prior
-        value = float(self.target.likelihood(other).value.sum())
-        before, after = (self.place[k] - centre) / width, (other[k] - centre) / width
-        gain = value - self.value + 0.5 * float(before**2 - after**2)
+    def noise(self, random: np.random.Generator) -> None:
+        """Each noise scale moved by itself."""
+        places = self.target.places
+        for name in NOISE:
+            at = places.shared.get(name, slice(0, 0))
+            for k in range(at.start, at.stop):
+                other = self.place.copy()
+                other[k] += random.choice(STEPS) * random.standard_normal()
+                self._step(other, name, random)
+
+    def means(self, random: np.random.Generator, names: Sequence[str] = MEANS) -> None:
+        """The means of rates, of capacities and of b, with all that lies about them, each moved by itself while all
+        else stands: so go poles too slow for the data to tell their capacities."""
+        places = self.target.places
+        for name in names:
+            at = places.shared.get(name, slice(0, 0))
+            for k in range(at.start, at.stop):
+                away = np.exp(random.uniform(*SHIFTS)) * random.standard_normal()
+                shared, own = (part.copy() for part in places.split(self.place))
+                shared[k] += away
+                if name == "capacity_mean":
+                    own[:, places.own["capacity"].start + k - at.start] += away
+                self._step(places.join(shared, own), name, random)
+
+    def _step(self, other: Array, name: str, random: np.random.Generator) -> None:
+        """Goes to another place, by chance, whose density differs in the likelihood and in the prior of one name."""
+        at, value = self.target.places.shared[name], float(self.target.likelihood(other).value.sum())
+        prior = "effect" if name == "b" and self.target.growing.law != SYMBIOSIS else name
+        before, after = (self.target.away(prior, place[at])[0] for place in (self.place, other))
+        gain = value - self.value + 0.5 * float((before**2 - after**2).sum())
         if np.isfinite(gain) and np.log(random.random()) < gain:
             self.place, self.value = other, value
-
-
-def _prior(growing: Growing) -> Normal:
-    """What is assumed of b."""
-    return growing.priors.b if growing.law == SYMBIOSIS else growing.priors.effect
 
 
 def _mean(values: Array, spread: float, prior: Normal, random: np.random.Generator) -> Array:
