@@ -8,9 +8,10 @@ from scipy.stats import multivariate_normal
 
 from coevolve.engine.equilibria import balanced_shares
 from coevolve.engine.growth import courses, interaction
-from coevolve.engine.growth_crowding import Coordinates, _kept, _Shares, _size
+from coevolve.engine.growth_crowding import Coordinates
 from coevolve.engine.growth_filter import Inputs, Seen, likelihood
 from coevolve.engine.growth_panel import Growing
+from coevolve.engine.growth_shares import MOST, Shares, crowding_of
 from coevolve.engine.growth_target import Target
 
 
@@ -139,11 +140,17 @@ def test_every_crowding_belongs_to_shares(poles):
     """However large the effects are and whatever crowding is asked for, poles being fast or slow."""
     random, count = np.random.default_rng(8), 3000
     b = random.normal(size=(count, poles, poles)) * (1.0 - np.eye(poles)) * random.choice([0.2, 2.0], (count, 1, 1))
-    effects = b * _kept(_size(b))[0][:, None, None]
     crowding = random.normal(0.5, 3.0, (count, poles)) * random.choice([0.3, 10.0], (count, 1))
-    shares = _Shares.at(effects, crowding, 0.15 + np.exp(random.normal(-2.0, 3.0, (count, poles))))
-    found = shares.inner + np.einsum("rij,rj->ri", effects, np.exp(shares.log_share))
+    soft = 0.15 + np.exp(random.normal(-2.0, 3.0, (count, poles)))
+    shares = Shares.at(b, crowding, soft)
+    found = shares.inner + np.einsum("rij,rj->ri", shares.counted, np.exp(shares.log_share))
     assert found == pytest.approx(crowding, rel=1e-9, abs=1e-9)
+    assert crowding_of(b, shares.log_share, soft) == pytest.approx(crowding, rel=1e-7, abs=1e-7)
+    assert np.linalg.norm(shares.counted, 2, axis=(1, 2)).max() < MOST
+    small = np.linalg.norm(b, 2, axis=(1, 2)) < 0.3
+    assert shares.counted[small] == pytest.approx(b[small], rel=0.02)
+    matrix = np.eye(poles) + shares.counted * np.exp(shares.log_steep)[:, None, :]
+    assert shares.inverse @ matrix == pytest.approx(np.broadcast_to(np.eye(poles), matrix.shape), abs=1e-9)
 
 
 @pytest.mark.parametrize(("log_rate", "spread"), [(0.0, 0.2), (-4.0, 0.2), (-3.0, 1.5)])

@@ -144,6 +144,28 @@ def test_what_came_nearest_is_named_where_nothing_is_called():
     assert f"q {first['q']:.2g}, seen from {first['least_strength']:.2g} on" in told
 
 
+def test_what_one_indicator_does_to_another_is_told_apart():
+    values = np.array(noise(regions=30, years=16).indicators["output"].values)
+    panel = Panel.of(
+        {"firms": values[:, :3], "patents": values[:, 3]},
+        regions=[f"r{k}" for k in range(30)],
+        industries=["s0", "s1", "s2"],
+        periods=range(2000, 2016),
+    )
+    finding = fit(panel, ["firms", "patents"], model="linear", draws=0)
+    [told] = [note.text for note in finding.notes if "one indicator does to another" in note.text]
+    edges = finding["edges"].rows()
+    first = next(row for row in edges if row["target"] == "patents")
+    back = next(row for row in edges if row["source"] == "patents")
+    assert f"firms on patents, none of 3 called, the nearest {first['source'].split('/')[-1]} on patents" in told
+    assert (
+        f"({first['strength']:+.2g} after 1 year, q {first['q']:.2g}, seen from {first['least_strength']:.2g}" in told
+    )
+    assert f"patents on firms, none of 3 called, the nearest patents on {back['target'].split('/')[-1]} (" in told
+    alone = fit(panel, "firms", model="linear", draws=0)
+    assert not any("one indicator does to another" in note.text for note in alone.notes)
+
+
 def test_one_region_cannot_tell():
     finding = fit(noise(regions=1, years=40), "output", draws=20)
     assert "cannot tell who moves whom" in finding.claim

@@ -22,34 +22,12 @@ from numpy.typing import NDArray
 
 from .growth import steps_of
 from .growth_tangent import step, step_back
+from .small_matrices import product, product_transposed
 
 Array = NDArray[np.float64]
 
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
-
-
-@njit(cache=True, error_model="numpy")
-def _turned(poles, a, b, out):  # type: ignore[no-untyped-def]
-    """The product a b, for matrices too small for a library call."""
-    n = len(poles)
-    for i in range(n):
-        for j in range(n):
-            total = 0.0
-            for k in range(n):
-                total += a[i, k] * b[k, j]
-            out[i, j] = total
-
-
-@njit(cache=True, error_model="numpy")
-def _with(poles, a, b, out):  # type: ignore[no-untyped-def]
-    """The product of a and b transposed, likewise."""
-    n = len(poles)
-    for i in range(n):
-        for j in range(n):
-            total = 0.0
-            for k in range(n):
-                total += a[i, k] * b[j, k]
-            out[i, j] = total
+STAGES = 4  # of a Runge-Kutta step
 
 
 @njit(cache=True, error_model="numpy")
@@ -98,9 +76,9 @@ def forward(  # type: ignore[no-untyped-def]
     """Log likelihood of one region, by one pass of the filter through its times. Inputs are those of `Seen` and
     `Inputs` for that region; fills in `kept`, made by `room`. Compiled, for other compiled loops to call."""
     n = len(poles)
-    mean, spread, after, left, tangent, path_u, path_v = kept
-    ku, kv, mu, mv, shares = _slopes_and_places(n)
-    u, v, here = np.empty(n), np.empty((n, n)), np.empty(n)
+    mean, spread, after, left, tangent, path_u, path_v, shares = kept
+    u, v, here, column = np.empty(n), np.empty((n, n)), np.empty(n), np.empty(n)
+    ku, kv, half = np.empty((4, n)), np.empty((4, n, n)), np.empty((n, n))
     value, begun = 0.0, 0
     for k in range(first, last + 1):
         m, p = after[k], left[k]
@@ -108,7 +86,7 @@ def forward(  # type: ignore[no-untyped-def]
         p[:] = spread[k]
         for i in range(n):
             if seen[k, i]:
-                value += _observe(poles, m, p, i, logs[k, i], measure[i], shares)
+                value += _observe(poles, m, p, i, logs[k, i], measure[i], column)
         if k == last:
             break
         span = times[k + 1] - times[k]
@@ -119,15 +97,13 @@ def forward(  # type: ignore[no-untyped-def]
             for j in range(n):
                 v[i, j] = 1.0 if i == j else 0.0
         for _ in range(steps):
-            path_u[begun] = u
-            path_v[begun] = v
-            begun += 1
-            step(poles, u, v, here, effect, span / steps, ku, kv, mu, mv, shares)
+            step(poles, u, v, here, effect, span / steps, path_u, path_v, shares, begun, ku, kv)
+            begun += STAGES
         tangent[k] = v
         for i in range(n):
             mean[k + 1, i] = u[i] + shift[i] + driver[k + 1] + lift[k, i] + years[k, i]
-        _turned(poles, v, p, mv)
-        _with(poles, mv, v, spread[k + 1])
+        product(poles, v, p, half)
+        product_transposed(poles, half, v, spread[k + 1])
         for i in range(n):
             for j in range(n):
                 spread[k + 1, i, j] += span * process[i, j]
@@ -136,16 +112,15 @@ def forward(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, error_model="numpy")
 def _backward(  # type: ignore[no-untyped-def]
-    poles, times, logs, seen, first, last, own, effect, driver, measure, substeps, kept,
+    poles, times, logs, seen, first, last, effect, measure, substeps, kept,
     own_bar, effect_bar, shift_bar, years_bar, process_bar, measure_bar, start_bar,
 ):  # fmt: skip
     """Adds the gradient of the log likelihood of one region to the `_bar` arrays, from what `forward` kept."""
     n = len(poles)
-    mean, spread, _, left, tangent, path_u, path_v = kept
-    ku, kv, mu, mv, shares = _slopes_and_places(n)
+    mean, spread, _, left, tangent, path_u, path_v, shares = kept
     back = (np.empty(n), np.empty((n, n)), np.empty(n), np.empty((n, n)), np.empty(n), np.empty((n, n)))
     m_bar, p_bar = np.zeros(n), np.zeros((n, n))
-    u_bar, v_bar, here = np.empty(n), np.empty((n, n)), np.empty(n)
+    u_bar, v_bar = np.empty(n), np.empty((n, n))
     m, p, half, column, pushed = np.empty(n), np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
     before_m, before_p = np.empty((n, n)), np.empty((n, n, n))
     done = len(path_u)
@@ -156,11 +131,10 @@ def _backward(  # type: ignore[no-untyped-def]
             for i in range(n):
                 years_bar[k, i] += m_bar[i]
                 shift_bar[i] += m_bar[i]
-                here[i] = own[i] - (driver[k + 1] - driver[k]) / span
                 for j in range(n):
                     process_bar[i, j] += span * p_bar[i, j]
-            _turned(poles, p_bar, tangent[k], half)
-            _turned(poles, half, left[k], v_bar)
+            product(poles, p_bar, tangent[k], half)
+            product(poles, half, left[k], v_bar)
             u_bar[:] = m_bar
             for i in range(n):
                 for j in range(n):
@@ -169,11 +143,10 @@ def _backward(  # type: ignore[no-untyped-def]
                     for a in range(n):
                         p_bar[i, j] += tangent[k, a, i] * half[a, j]
             for _ in range(steps):
-                done -= 1
+                done -= STAGES
                 step_back(
-                    poles, path_u[done], path_v[done], here, effect, span / steps, ku, kv, mu, mv, shares,
-                    u_bar, v_bar, own_bar, effect_bar, back,
-                )  # fmt: skip
+                    poles, effect, span / steps, path_u, path_v, shares, done, u_bar, v_bar, own_bar, effect_bar, back
+                )
             m_bar[:] = u_bar
             for i in range(n):
                 shift_bar[i] -= u_bar[i]
@@ -193,16 +166,10 @@ def _backward(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def _slopes_and_places(n):  # type: ignore[no-untyped-def]
-    """Room for the slopes and middle places of a Runge-Kutta step."""
-    return np.empty((4, n)), np.empty((4, n, n)), np.empty(n), np.empty((n, n)), np.empty(n)
-
-
-@njit(cache=True, error_model="numpy")
 def room(poles, times, first, last, start, start_spread, substeps):  # type: ignore[no-untyped-def]
     """Room for what a pass through one region keeps: mean and covariance as predicted, the same after each
-    observation, the tangent of each interval, and state and tangent before each step. The start is filled in. Compiled,
-    as `forward` is."""
+    observation, the tangent of each interval, and state, tangent and exp(state) at each stage of each step. The start
+    is filled in. Compiled, as `forward` is."""
     count, n = len(times), len(poles)
     steps = 0
     for k in range(first, last):
@@ -211,7 +178,9 @@ def room(poles, times, first, last, start, start_spread, substeps):  # type: ign
     mean[first] = start
     spread[first] = np.diag(start_spread**2)
     after, left, tangent = np.empty((count, n)), np.empty((count, n, n)), np.empty((count, n, n))
-    return mean, spread, after, left, tangent, np.empty((steps, n)), np.empty((steps, n, n))
+    rows = STAGES * steps
+    path_u, path_v, shares = np.empty((rows, n)), np.empty((rows, n, n)), np.empty((rows, n))
+    return mean, spread, after, left, tangent, path_u, path_v, shares
 
 
 @njit(cache=True, error_model="numpy")
@@ -250,8 +219,8 @@ def _all(  # type: ignore[no-untyped-def]
         end_mean[r], end_spread[r] = kept[2][last[r]], kept[3][last[r]]
         if with_gradient:
             _backward(
-                poles, times, logs[r], seen[r], first[r], last[r], own[r], effect[r], driver[r], measure, substeps,
-                kept, own_bar[r], effect_bar[r], shift_bar[r], years_bar, process_bar[r], measure_bar, start_bar[r],
+                poles, times, logs[r], seen[r], first[r], last[r], effect[r], measure, substeps, kept,
+                own_bar[r], effect_bar[r], shift_bar[r], years_bar, process_bar[r], measure_bar, start_bar[r],
             )  # fmt: skip
     return (
         value, own_bar, effect_bar, shift_bar, years_bar, process_bar, measure_bar, start_bar, end_mean, end_spread

@@ -2,8 +2,10 @@
 
     du_i/dt = r_i - sum_j c_ij exp(u_j)                                    Tong & Wang (9n) with r = R, c_ij = R_i A_ij
 
-The tangent v says how the state reached moves with the state left. `poles` is a tuple as long as there are poles: a
-length known when a function is compiled lets the small loops over poles be unrolled, which halves the time.
+The tangent v says how the state reached moves with the state left. A step keeps the places of its four stages and their
+exp(u), in four rows of the arrays `path_u`, `path_v` and `shares`, so that the way back recomputes nothing (rows go by
+number: an array taken out of an array would cost as much as the work on it). `poles` is a tuple as long as there are
+poles: a length known when a function is compiled lets the small loops over poles be unrolled, which halves the time.
 """
 
 from __future__ import annotations
@@ -15,58 +17,66 @@ from .growth import CEILING
 
 
 @njit(cache=True, error_model="numpy")
-def _slope(poles, u, v, own, effect, du, dv, shares):  # type: ignore[no-untyped-def]
-    """Slope of the state and of its tangent v (pole, column)."""
+def _slope(poles, path_u, path_v, at, own, effect, stage, ku, kv, shares):  # type: ignore[no-untyped-def]
+    """Slope of the state and of its tangent v (pole, column) at row `at` of the path, whose exp(u) is filled in."""
     n = len(poles)
     for j in range(n):
-        shares[j] = np.exp(min(u[j], CEILING))
+        shares[at, j] = np.exp(min(path_u[at, j], CEILING))
     for i in range(n):
         total = own[i]
         for c in range(n):
-            dv[i, c] = 0.0
+            kv[stage, i, c] = 0.0
         for j in range(n):
-            pull = effect[i, j] * shares[j]
+            pull = effect[i, j] * shares[at, j]
             total -= pull
-            if u[j] < CEILING:
+            if path_u[at, j] < CEILING:
                 for c in range(n):
-                    dv[i, c] -= pull * v[j, c]
-        du[i] = total
+                    kv[stage, i, c] -= pull * path_v[at, j, c]
+        ku[stage, i] = total
 
 
 @njit(cache=True, error_model="numpy")
-def _slope_back(poles, u, v, effect, du_bar, dv_bar, u_bar, v_bar, own_bar, effect_bar):  # type: ignore[no-untyped-def]
-    """Adds what the slope owes to state, tangent, own rates and effects, given what is owed to the slope."""
+def _slope_back(  # type: ignore[no-untyped-def]
+    poles, path_u, path_v, shares, at, effect, du_bar, dv_bar, u_bar, v_bar, own_bar, effect_bar
+):
+    """Adds what the slope owes to own rates and effects, given what is owed to the slope; what it owes to state and
+    tangent is filled in."""
     n = len(poles)
     for j in range(n):
-        share = np.exp(min(u[j], CEILING))
-        free = u[j] < CEILING
+        share, free = shares[at, j], path_u[at, j] < CEILING
         share_bar = 0.0
+        for c in range(n):
+            v_bar[j, c] = 0.0
         for i in range(n):
-            touched = du_bar[i]
+            pull, touched = effect[i, j] * share, du_bar[i]
             if free:
                 for c in range(n):
-                    touched += v[j, c] * dv_bar[i, c]
-                    v_bar[j, c] -= effect[i, j] * share * dv_bar[i, c]
+                    touched += path_v[at, j, c] * dv_bar[i, c]
+                    v_bar[j, c] -= pull * dv_bar[i, c]
             share_bar -= effect[i, j] * touched
             effect_bar[i, j] -= share * touched
-        if free:
-            u_bar[j] += share_bar * share
+        u_bar[j] = share_bar * share if free else 0.0
     for i in range(n):
         own_bar[i] += du_bar[i]
 
 
 @njit(cache=True, error_model="numpy")
-def step(poles, u, v, own, effect, h, ku, kv, mu, mv, shares):  # type: ignore[no-untyped-def]
-    """One Runge-Kutta step of state and tangent, in place; ku, kv (4, ...) keep its slopes."""
+def step(poles, u, v, own, effect, h, path_u, path_v, shares, at, ku, kv):  # type: ignore[no-untyped-def]
+    """One Runge-Kutta step of state and tangent, in place. Rows `at` and the three after it of `path_u`, `path_v` and
+    `shares` keep its stages; `ku` and `kv` (stage, ...) are room for their slopes."""
     n = len(poles)
-    _slope(poles, u, v, own, effect, ku[0], kv[0], shares)
-    for stage in range(1, 4):
-        factor = h if stage == 3 else 0.5 * h
-        for i in range(n):
-            mu[i] = u[i] + factor * ku[stage - 1, i]
-            for c in range(n):
-                mv[i, c] = v[i, c] + factor * kv[stage - 1, i, c]
-        _slope(poles, mu, mv, own, effect, ku[stage], kv[stage], shares)
+    for i in range(n):
+        path_u[at, i] = u[i]
+        for c in range(n):
+            path_v[at, i, c] = v[i, c]
+    for stage in range(4):
+        _slope(poles, path_u, path_v, at + stage, own, effect, stage, ku, kv, shares)
+        if stage < 3:
+            ahead = h if stage == 2 else 0.5 * h
+            for i in range(n):
+                path_u[at + stage + 1, i] = u[i] + ahead * ku[stage, i]
+                for c in range(n):
+                    path_v[at + stage + 1, i, c] = v[i, c] + ahead * kv[stage, i, c]
     for i in range(n):
         u[i] += h / 6.0 * (ku[0, i] + 2.0 * ku[1, i] + 2.0 * ku[2, i] + ku[3, i])
         for c in range(n):
@@ -74,39 +84,28 @@ def step(poles, u, v, own, effect, h, ku, kv, mu, mv, shares):  # type: ignore[n
 
 
 @njit(cache=True, error_model="numpy")
-def step_back(poles, u, v, own, effect, h, ku, kv, mu, mv, shares, u_bar, v_bar, own_bar, effect_bar, back):  # type: ignore[no-untyped-def]
-    """Turns what is owed to the end of a step (u_bar, v_bar) into what is owed to its start, in place."""
+def step_back(poles, effect, h, path_u, path_v, shares, at, u_bar, v_bar, own_bar, effect_bar, back):  # type: ignore[no-untyped-def]
+    """Turns what is owed to the end of a step (u_bar, v_bar) into what is owed to its start, in place, from what `step`
+    kept; `back` is room for what is owed to the end, to a slope and to the place of a stage."""
     n = len(poles)
-    _slope(poles, u, v, own, effect, ku[0], kv[0], shares)
-    for stage in range(1, 3):
-        for i in range(n):
-            mu[i] = u[i] + 0.5 * h * ku[stage - 1, i]
-            for c in range(n):
-                mv[i, c] = v[i, c] + 0.5 * h * kv[stage - 1, i, c]
-        _slope(poles, mu, mv, own, effect, ku[stage], kv[stage], shares)
-    end_u, end_v, du_bar, dv_bar, mu_bar, mv_bar = back
+    end_u, end_v, du_bar, dv_bar, stage_u, stage_v = back
     for i in range(n):
         end_u[i] = u_bar[i]
-        mu_bar[i] = 0.0
+        stage_u[i] = 0.0
         for c in range(n):
             end_v[i, c] = v_bar[i, c]
-            mv_bar[i, c] = 0.0
+            stage_v[i, c] = 0.0
     for stage in range(3, -1, -1):
         weight = h / 6.0 if stage in (0, 3) else h / 3.0
         ahead = 0.0 if stage == 3 else (h if stage == 2 else 0.5 * h)
         for i in range(n):
-            du_bar[i] = weight * end_u[i] + ahead * mu_bar[i]
+            du_bar[i] = weight * end_u[i] + ahead * stage_u[i]
             for c in range(n):
-                dv_bar[i, c] = weight * end_v[i, c] + ahead * mv_bar[i, c]
-        factor = 0.0 if stage == 0 else (h if stage == 3 else 0.5 * h)
+                dv_bar[i, c] = weight * end_v[i, c] + ahead * stage_v[i, c]
+        _slope_back(
+            poles, path_u, path_v, shares, at + stage, effect, du_bar, dv_bar, stage_u, stage_v, own_bar, effect_bar
+        )
         for i in range(n):
-            mu[i] = u[i] + (factor * ku[stage - 1, i] if stage else 0.0)
-            mu_bar[i] = 0.0
+            u_bar[i] += stage_u[i]
             for c in range(n):
-                mv[i, c] = v[i, c] + (factor * kv[stage - 1, i, c] if stage else 0.0)
-                mv_bar[i, c] = 0.0
-        _slope_back(poles, mu, mv, effect, du_bar, dv_bar, mu_bar, mv_bar, own_bar, effect_bar)
-        for i in range(n):
-            u_bar[i] += mu_bar[i]
-            for c in range(n):
-                v_bar[i, c] += mv_bar[i, c]
+                v_bar[i, c] += stage_v[i, c]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ FEW_REGIONS = 20
 NOISY = 0.10  # share of noise panels with any link above which the first sentence warns
 ASKED = 0.1  # the strength that the statement of power asks about
 NEAREST = 3  # pairs named where none is called
+FEW_INDICATORS = 3  # up to which each is told beside each
 CAUTION = "Influence here means that one series foretells another's growth; it is no proof of cause."
 
 SOURCES = (
@@ -203,6 +205,7 @@ def notes(series: Series, outcome: Outcome) -> Iterator[Note]:
     yield from _about_neural(outcome)
     yield from _about_noise(outcome)
     yield from _about_nearest(series, outcome)
+    yield from _about_indicators(series, outcome)
     yield from _about_power(outcome)
     yield from _about_lags(outcome)
     yield from _about_paths(outcome)
@@ -321,17 +324,47 @@ def _about_nearest(series: Series, outcome: Outcome) -> Iterator[Note]:
     found = outcome.measured
     if outcome.links or not outcome.tested or not can_tell(outcome.readied):
         return
-    short, word = short_names(series), outcome.readied.word
-    names = [short[name] for name in outcome.readied.names]
     order = np.argsort(np.where(np.isfinite(found.p), found.p, np.inf), axis=None)[:NEAREST]
-    told = "; ".join(
-        f"{names[j]} on {names[i]} ({found.strength[i, j]:+.2g} after {_lags(int(found.lag[i, j]), word)}, "
-        f"q {found.q[i, j]:.2g}, seen from {found.least[i, j]:.2g} on)"
-        for i, j in zip(*np.unravel_index(order, found.p.shape), strict=True)
-    )
+    pairs = zip(*np.unravel_index(order, found.p.shape), strict=True)
+    told = "; ".join(_pair(series, outcome, int(i), int(j)) for i, j in pairs)
     yield Note(
         f"Take these as questions, not as answers: the pairs that came nearest to a link are {told}. Seen from: what "
         "the pooled regression would have called 4 times in 5."
+    )
+
+
+def _about_indicators(series: Series, outcome: Outcome) -> Iterator[Note]:
+    """Where the series are of few indicators: what each does to the others, called or nearest to it."""
+    found, kinds = outcome.measured, np.array(series.indicators, object)
+    names = list(dict.fromkeys(series.indicators))
+    if (
+        not outcome.tested
+        or not can_tell(outcome.readied)
+        or not 2 <= len(names) <= min(FEW_INDICATORS, len(kinds) - 1)
+    ):
+        return
+    told = []
+    for source, target in permutations(names, 2):
+        here = np.isfinite(found.p) & (kinds[:, None] == target) & (kinds[None, :] == source)
+        if not here.any():
+            continue
+        i, j = np.unravel_index(int(np.argmin(np.where(here, found.p, np.inf))), here.shape)
+        many, tested = int((found.selected & here).sum()), int(here.sum())
+        which = "the surest" if many else "the nearest"
+        told.append(
+            f"{source} on {target}, {many or 'none'} of {tested} called, {which} "
+            f"{_pair(series, outcome, int(i), int(j))}"
+        )
+    yield Note(f"Look in table edges for what one indicator does to another: {'; '.join(told)}.")
+
+
+def _pair(series: Series, outcome: Outcome, i: int, j: int) -> str:
+    """The influence of series j on series i: its sign and size, lag and q, and what would have been called."""
+    found, short = outcome.measured, short_names(series)
+    source, target = (short[outcome.readied.names[k]] for k in (j, i))
+    return (
+        f"{source} on {target} ({found.strength[i, j]:+.2g} after {_lags(int(found.lag[i, j]), outcome.readied.word)}, "
+        f"q {found.q[i, j]:.2g}, seen from {found.least[i, j]:.2g} on)"
     )
 
 
