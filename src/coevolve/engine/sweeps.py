@@ -35,7 +35,8 @@ LONGEST = 1.3  # steps, on the scale of standard normal unknowns
 OWN_STEPS = 4
 PATH, MOST_STEPS = 1.5, 12  # length of a joint path, about a quarter turn, and its steps at most
 LEAST = 0.05  # step size below which a way of moving together is not worth its time
-JITTER = (0.7, 1.2)  # of step sizes, so that no path comes back to where it began
+JITTER = (0.7, 1.2)  # of step sizes of joint paths, so that none comes back to where it began
+OWN_JITTER = (0.2, 1.3)  # of own ones, even in logs: where a region is narrow, only the shorter steps leave it
 WINDOWS = (60, 100, 140, 60)  # sweeps of the warm-up: after each but the last scales are learnt anew
 SLOW, AVERAGED = 6, 7  # directions thought slow; sweeps averaged to find them
 PRIOR_DRAWS = 5.0  # for which unit variance counts where scales are learnt
@@ -106,8 +107,9 @@ def sample(
 
     `parts` is the log density of the unknowns and `arrow` how they are whitened; `start` is whitened. `redraw` takes
     unknowns to unknowns and must leave their density as it is. Steps are mean evaluations of the density a sweep.
-    Divergences are paths that left the density, `thin` of them counted as one: own paths, each for its share of the
-    regions, and those along which regions stand; the other ways only help, and reach no place that these do not.
+    Divergences are paths that left the density, `thin` of them counted as one: those along which regions stand, and of
+    own paths, each for its share of the regions, the half with shorter steps, counted twice. The other ways and the
+    longer steps only help, and reach no place that these do not.
 
     >>> from coevolve.engine.whitening import Arrow
     >>> arrow = Arrow(np.zeros(1), np.zeros((2, 1)), np.eye(1), np.ones((2, 1, 1)), np.zeros((2, 1, 1)))
@@ -203,7 +205,8 @@ class _Sweeps:
         """Every region by a path of its own; how likely each was accepted."""
         regions, own = self.arrow.own.shape
         size = len(self.arrow.shared)
-        step = (state.own_pace.step * self.random.uniform(*JITTER, regions))[:, None]
+        jitter = np.exp(self.random.uniform(*np.log(OWN_JITTER), regions))
+        step = (state.own_pace.step * jitter)[:, None]
         push = self.random.standard_normal((regions, own))
         before = 0.5 * (push**2).sum(axis=1) - state.found.each
         begin = state.place[size:].reshape(regions, own)
@@ -214,7 +217,7 @@ class _Sweeps:
             found = self._known(state, np.concatenate([state.place[:size], place.ravel()]))
             push = push + 0.5 * step * self._own_slope(state, found.slope)
         rise = 0.5 * (push**2).sum(axis=1) - found.each - before
-        state.diverged += float((rise > DIVERGED).mean())
+        state.diverged += 2.0 * float(((rise > DIVERGED) & (jitter**2 < np.prod(OWN_JITTER))).mean())
         accepted = _accepted(rise)
         taken = self.random.random(regions) < accepted
         if taken.all():
