@@ -141,7 +141,7 @@ class TestClaim:
         assert "electronics helps machinery" in claim(series, sample, fit, [one])
 
     def test_more_than_three_decided_pairs_are_counted(self):
-        fit = made(np.full((4, 4), -0.4), poles=("a", "b", "c", "d"))
+        fit = made(np.full((4, 4), -0.4), poles=("a", "b", "c", "d"), r_hat=[1.0])
         series, sample, found = looked(fit)
         said = claim(series, sample, fit, found)
         assert said.count("mutualism") == 3
@@ -321,7 +321,7 @@ class TestDecide:
         assert len(decide_table(series, sample, fit, found)) == 9
 
     def test_many_open_pairs_are_left_to_the_table(self):
-        fit = made(np.full((5, 5), -0.1), sd=0.1, poles=tuple("abcde"))
+        fit = made(np.full((5, 5), -0.1), sd=0.1, poles=tuple("abcde"), r_hat=[1.0])
         series, sample, found = looked(fit)
         texts = [note.text for note in decide_notes(series, sample, fit, found)]
         assert len(texts) == 4
@@ -379,12 +379,19 @@ class TestSampler:
         assert note.text.startswith('Ask again with inference = "chains"')
 
     def test_many_poles_of_one_region_are_too_much_for_it(self):
-        poles = ("one", "two", "three", "four")
-        few, many = list(sampling_notes(made(np.zeros((4, 4)), poles=poles)))
+        poles, sure = ("one", "two", "three", "four"), np.full((4, 4), -0.4)
+        fit = made(sure, poles=poles)
+        few, many = list(sampling_notes(fit))
         assert few.level == "information"
         assert many.level == "caution"
-        assert many.text.startswith("Do not read signs here that look certain")
-        assert len(list(sampling_notes(made(np.zeros((4, 4)), poles=poles, regions=3, group=True)))) == 1
+        assert many.text.startswith("Do not read signs here that look certain, and no relation is claimed")
+        _, _, found = looked(fit)
+        assert {one.relation for one in found} == {"undetermined"}
+        assert {one.why for one in found} == {"the quick approximation cannot tell so many poles of one region apart"}
+        together = made(sure, poles=poles, regions=3, group=True)
+        assert len(list(sampling_notes(together))) == 1
+        for fit in (together, made(sure, poles=poles, r_hat=[1.0]), made(sure[:3, :3], poles=poles[:3])):
+            assert {one.relation for one in looked(fit)[2]} == {"mutualism"}
 
     def test_good_chains_need_no_note(self):
         good = made([[0, 0], [0, 0]], r_hat=[1.004], divergences=[0], effective_draws=[900], chains=[4])

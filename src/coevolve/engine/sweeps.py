@@ -205,8 +205,9 @@ class _Sweeps:
         """Every region by a path of its own; how likely each was accepted."""
         regions, own = self.arrow.own.shape
         size = len(self.arrow.shared)
-        jitter = np.exp(self.random.uniform(*np.log(OWN_JITTER), regions))
-        step = (state.own_pace.step * jitter)[:, None]
+        shortest, longest = OWN_JITTER
+        lot = self.random.random(regions)
+        step = (state.own_pace.step * shortest * (longest / shortest) ** lot)[:, None]
         push = self.random.standard_normal((regions, own))
         before = 0.5 * (push**2).sum(axis=1) - state.found.each
         begin = state.place[size:].reshape(regions, own)
@@ -217,7 +218,7 @@ class _Sweeps:
             found = self._known(state, np.concatenate([state.place[:size], place.ravel()]))
             push = push + 0.5 * step * self._own_slope(state, found.slope)
         rise = 0.5 * (push**2).sum(axis=1) - found.each - before
-        state.diverged += 2.0 * float(((rise > DIVERGED) & (jitter**2 < np.prod(OWN_JITTER))).mean())
+        state.diverged += 2.0 * float(((rise > DIVERGED) & (lot < 0.5)).mean())
         accepted = _accepted(rise)
         taken = self.random.random(regions) < accepted
         if taken.all():

@@ -12,12 +12,12 @@ from ...evidence.fit import Fit
 from ...inquiry.finding import Note, Table
 from ...inquiry.wording import counted
 from .model import LEAST_AGREEING, MOST_DIVERGED, Settings
+from .relations import is_crowded
 from .sample import Sample
 
 Array = NDArray[np.float64]
 
 GOOD_R_HAT, FAIR_R_HAT = 1.01, 1.05  # Vehtari et al. (2021) ask for 1.01
-MANY_POLES = 4  # of one region, from which signs that look certain to the screen are not to be read
 GOOD_DRAWS, FAIR_DRAWS = 400.0, 100.0  # Vehtari et al. (2021) ask for 400
 Row = tuple[str, float, str]
 
@@ -94,11 +94,11 @@ def sampling_notes(fit: Fit) -> Iterator[Note]:
             "quick normal approximation, and in made worlds its 90 % intervals of b held the truth in 78 to 99 % of "
             "cases, least with ten years or with shocks common to all regions."
         )
-        if not _shared(fit) and len(fit.labels["pole"]) >= MANY_POLES:
+        if is_crowded(fit):
             yield Note(
-                "Do not read signs here that look certain: with five poles from one region of twenty years the quick "
-                "approximation was certain of 2 to 12 % of the effects in made worlds, and right in only 53 % of "
-                'these. Ask for fewer poles, more regions or inference = "chains".',
+                "Do not read signs here that look certain, and no relation is claimed: with five poles from one region "
+                "of twenty years the quick approximation was certain of 2 to 12 % of the effects in made worlds, and "
+                'right in only 53 % of these. Ask for fewer poles, more regions or inference = "chains".',
                 "caution",
             )
         return

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 PRIOR_SD = {"rate": 1.0, "capacity": 1.0, "b": 1.0}  # on the log scale for rate and capacity
 NARROWER = 0.8  # an interval of one region this many times that of all together, or less, is explained in a note
+MANY_POLES = 4  # of one region, from which the screen is certain of wrong signs too often
 LEARNED = 0.5  # contraction: a picture shows only effects that the data narrowed at least so much
 
 
@@ -46,16 +47,23 @@ def relations(fit: Fit, sample: Sample) -> list[Relation]:
     """Every pair, all regions together first, then region by region where b may differ."""
     span = float(sample.times[-1] - sample.times[0])
     slow = slow_poles(fit, span)
-    trusted = fit["is_trusted"] > 0
+    doubt = "the quick approximation cannot tell so many poles of one region apart" if is_crowded(fit) else ""
+    doubts = [doubt if settled else "the fit did not settle" for settled in fit["is_trusted"] > 0]
     found: list[Relation] = []
     if "group_symbiosis" in fit.arrays:
         there = np.isfinite(fit["rate"]).all(axis=0)
         common = (slow & there).sum(axis=0) > 0.5 * there.sum(axis=0)
-        found += _pairs("", fit["group_symbiosis"], fit.labels["pole"], common, bool(trusted.any()))
+        found += _pairs("", fit["group_symbiosis"], fit.labels["pole"], common, "" if "" in doubts else doubts[0])
     if "group_symbiosis" not in fit.arrays or fit.options.get("pooling") != "complete":
         for r, region in enumerate(fit.labels["region"]):
-            found += _pairs(region, fit["symbiosis"][:, r], fit.labels["pole"], slow[r], bool(trusted[r]))
+            found += _pairs(region, fit["symbiosis"][:, r], fit.labels["pole"], slow[r], doubts[r])
     return found
+
+
+def is_crowded(fit: Fit) -> bool:
+    """Whether regions were each screened alone with so many poles that signs which look certain are not to be read."""
+    is_screened_alone = "r_hat" not in fit.arrays and "group_symbiosis" not in fit.arrays
+    return is_screened_alone and len(fit.labels["pole"]) >= MANY_POLES
 
 
 def slow_poles(fit: Fit, span: float) -> NDArray[np.bool_]:
@@ -65,7 +73,7 @@ def slow_poles(fit: Fit, span: float) -> NDArray[np.bool_]:
 
 
 def _pairs(
-    region: str, draws: Array, poles: tuple[str, ...], slow: NDArray[np.bool_], trusted: bool
+    region: str, draws: Array, poles: tuple[str, ...], slow: NDArray[np.bool_], doubt: str
 ) -> Iterator[Relation]:
     for i in range(len(poles)):
         for j in range(i + 1, len(poles)):
@@ -73,8 +81,8 @@ def _pairs(
                 continue  # no fit, or a pole that this region does not have
             masses = relation_masses(draws[:, i, j], draws[:, j, i])
             name, likeliest, mass = claimed(masses)
-            late = tuple(poles[k] for k in (i, j) if slow[k] and trusted)
-            why = too_slowly(late) if late else "" if trusted else "the fit did not settle"
+            late = () if doubt else tuple(poles[k] for k in (i, j) if slow[k])
+            why = too_slowly(late) if late else doubt
             from_other, on_other = ends_of(draws[:, i, j]), ends_of(draws[:, j, i])
             yield Relation(
                 region,
