@@ -10,12 +10,22 @@ from coevolve.evidence.panel import Panel
 from coevolve.inquiry.at import Here
 from coevolve.inquiry.key import Key
 from coevolve.themes.forecast.entries import entrant
-from coevolve.themes.symbiosis.unexplained import Growth, Unexplained, _judged, learn, rolled, unexplained_growth
+from coevolve.themes.symbiosis.lasting import Lasting
+from coevolve.themes.symbiosis.unexplained import (
+    Growth,
+    Unexplained,
+    _judged,
+    learn,
+    rolled,
+    samples_of,
+    unexplained_growth,
+)
 
 AT = Here(Key.of(7, "interactive"))
 RATE, CAPACITY = np.array([0.2, 0.3]), np.array([900.0, 600.0])
 SYMBIOSIS = np.array([[0.0, -0.3], [0.1, 0.0]])
 EXTRA = np.array([0.03, -0.02])
+FRESH = Lasting(np.zeros(3), np.zeros(3), np.zeros((1, 2)), np.zeros(2), False)  # no shock lasts
 
 
 def truth() -> Fit:
@@ -35,7 +45,7 @@ def panel(extra: np.ndarray, years: int = 20) -> Panel:
 
 
 def test_what_the_equations_miss_is_the_extra_growth() -> None:
-    found = unexplained_growth(truth(), panel(EXTRA).series("firms"), (0,), (0, 1))
+    found = unexplained_growth(truth(), panel(EXTRA).series("firms"), (0,), (0, 1), FRESH)
     np.testing.assert_allclose(found.missed[0], np.broadcast_to(EXTRA, (19, 2)), atol=1e-12)
     np.testing.assert_allclose(found.unit, np.abs(EXTRA))
 
@@ -44,7 +54,7 @@ def test_a_gap_leaves_the_steps_beside_it_unknown() -> None:
     values = panel(EXTRA).series("firms").values.copy()
     values[0, 1, 7] = np.nan
     gappy = Panel.of({"firms": values}, regions=["r0"], industries=["one", "two"], periods=range(2000, 2020))
-    missed = unexplained_growth(truth(), gappy.series("firms"), (0,), (0, 1)).missed[0]
+    missed = unexplained_growth(truth(), gappy.series("firms"), (0,), (0, 1), FRESH).missed[0]
     assert np.isnan(missed[7]).all()
     assert np.isnan(missed[6, 1])
     assert np.isfinite(missed[[5, 8]]).all()
@@ -68,17 +78,36 @@ class Says:
         return np.ones((len(samples), 1))
 
 
+class Still:
+    """Stands for a net that expects nothing."""
+
+    def misses(self, samples):
+        return np.zeros((len(samples), 1))
+
+
 def test_the_path_is_pushed_by_what_is_expected_and_trusted() -> None:
     series = panel(EXTRA).series("firms")
-    growth = unexplained_growth(truth(), series, (0,), (0, 1))
+    growth = unexplained_growth(truth(), series, (0,), (0, 1), FRESH)
     found = Unexplained(growth, Says(), 0.5, 0.2, 3)
     push = rolled(found, truth(), series.periods, 4)
     np.testing.assert_allclose(push[0], np.broadcast_to(0.5 * np.abs(EXTRA), (4, 2)))
     np.testing.assert_array_equal(rolled(Unexplained(growth, None, 0.0, 0.0, 3), truth(), series.periods, 4), 0.0)
 
 
+def test_what_shocks_that_last_foretell_is_not_for_the_net_to_say() -> None:
+    series, half = panel(EXTRA).series("firms"), np.full(3, 0.5)
+    lasting = Lasting(half, np.zeros(3), np.zeros((1, 2)), np.zeros(2), False)
+    growth = unexplained_growth(truth(), series, (0,), (0, 1), lasting)
+    samples, step = samples_of(growth)
+    per_unit = np.tile(np.sign(EXTRA), 19)
+    np.testing.assert_allclose(samples.missed[:, 0], np.where(step == 0, per_unit, 0.5 * per_unit))
+    np.testing.assert_array_equal(rolled(Unexplained(growth, Still(), 1.0, 0.2, 3), truth(), series.periods, 3), 0.0)
+    push = rolled(Unexplained(growth, Says(), 1.0, 0.2, 3), truth(), series.periods, 3)
+    np.testing.assert_allclose(push[0], np.outer([1.0, 1.5, 1.75], np.abs(EXTRA)))  # what the net added lasts, too
+
+
 def test_too_little_growth_to_learn_from_is_plain_symbiosis() -> None:
-    few = Growth(np.zeros((1, 8, 2)), np.zeros((1, 8, 2)), np.zeros((1, 9, 2)), np.ones(2))
+    few = Growth(np.zeros((1, 8, 2)), np.zeros((1, 8, 2)), np.zeros((1, 9, 2)), np.ones(2), FRESH)
     found = learn(few, np.random.default_rng(1))
     assert found.trust == 0.0
     assert "too little growth" in found.words()

@@ -42,8 +42,12 @@ def test_common_and_own_shocks_are_told_apart() -> None:
     assert np.median(found.own) < 0.1
     assert found.common_last == pytest.approx((common + own)[:, -1].mean(axis=0))
     assert found.own_last + found.common_last == pytest.approx((common + own)[:, -1])
-    assert not found.from_rest().own_last.any()
-    assert (found.from_rest().common == found.common).all()
+    assert found.next_of(found.own_last) == pytest.approx(
+        np.median(found.own) * (found.own_last - found.own_last.mean(axis=0))
+        + np.median(found.common) * found.own_last.mean(axis=0)
+    )
+    unknown = np.where(np.arange(len(found.own_last))[:, None] == 0, np.nan, found.own_last)
+    assert np.isfinite(found.next_of(unknown)).all()
 
 
 def test_gaps_and_short_pasts_claim_nothing() -> None:
@@ -111,11 +115,13 @@ def test_what_the_equations_missed_is_what_was_added() -> None:
 
 def test_a_forecast_runs_on_with_shocks_that_last() -> None:
     shocks = lasting_shocks(0.9, (1, 40, 2), np.random.default_rng(8))
-    shocks[:, -1] = 0.03
-    fit = made_fit(shocks, tuple(str(1970 + k) for k in range(41)))
-    ahead = np.arange(2011.0, 2016.0)
-    lasts = np.log(course.forecast(fit, ahead, np.random.default_rng(1)))[:, 0]
-    rests = np.log(course.forecast(fit, ahead, np.random.default_rng(1), runs_on=False))[:, 0]
+    ahead, made = np.arange(2011.0, 2016.0), []
+    for last in (0.03, 0.0):
+        shocks[:, -1] = last
+        fit = made_fit(shocks, tuple(str(1970 + k) for k in range(41)))
+        found = np.log(course.forecast(fit, ahead, np.random.default_rng(1))) - fit["log_last"][:, :, None]
+        made.append(found[:, 0])
+    lasts, rests = made
     assert (np.median(lasts - rests, axis=0) > 0.01).all()
     share = Lasting.of(course.missed_steps(fit), False, 4000, np.random.default_rng(1)).own
     kept = np.array([sum(share ** (j - k) for j in range(k, 5)) for k in range(5)])

@@ -42,22 +42,19 @@ def forecast(
     targets: Array,
     random: np.random.Generator,
     changes: Mapping[int, Change] | None = None,
-    *,
-    runs_on: bool = True,
 ) -> Array:
     """Draws of the scale of each pole at the times `targets`, shape (draw, region, target, pole), in its own unit.
 
     From each draw's own last level along its own equations, with new process noise, new year effects common to all
     regions, and the error of counting at each target. Shocks last as long as those of the past did (`lasting`), and
-    the last of them runs on, unless something else is to foretell that (`runs_on` False). Regions that end early
-    start from their own end. `changes` gives, by place among the targets, what is changed once that target is
-    reached; a changed level shows there at once. The same generator gives the same noise with and without changes.
+    the last of them runs on. Regions that end early start from their own end. `changes` gives, by place among the
+    targets, what is changed once that target is reached; a changed level shows there at once. The same generator gives
+    the same noise with and without changes.
     """
     draws, regions, n = fit["rate"].shape
     out = np.full((draws, regions, len(targets), n), np.nan)
     steps = len(targets)
-    lasting = Lasting.of(missed_steps(fit), bool((fit["year"] > SHARED).any()), draws, random)
-    lasting = lasting if runs_on else lasting.from_rest()
+    lasting = lasting_of(fit, random)
     common = run_on(random.standard_normal((draws, steps, n)), fit["year"], lasting.common, lasting.common_last)
     for r in range(regions):
         own = random.standard_normal((draws, steps, n))
@@ -109,6 +106,11 @@ def _course(state: State, growth: Array, has_capacity: bool, spans: Array, shock
     made = courses(w, own, effect, spans, np.where(absent[:, None, :], 0.0, shocks), SUBSTEPS[has_capacity])
     after = made[:, 1:] + shift[:, None, :] + growth[:, None, None] * np.cumsum(spans)[None, :, None]
     return np.where(absent[:, None, :], np.nan, after)
+
+
+def lasting_of(fit: Fit, random: np.random.Generator) -> Lasting:
+    """How long the shocks of a fit last."""
+    return Lasting.of(missed_steps(fit), bool((fit["year"] > SHARED).any()), len(fit["rate"]), random)
 
 
 def missed_steps(fit: Fit) -> Array:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ...inquiry.finding import QUANTILES, Note
 from ...inquiry.forecaster import Fitted, Forecast
+from .course import lasting_of
 from .together import Poles, Together
 from .unexplained import Unexplained, learn, rolled, unexplained_growth
 
@@ -17,9 +18,10 @@ class Interactive(Poles):
 
         x_i(t+1) = exp(g_i(t)) phi_i(x(t))       phi: one year of Tong & Wang (9), (10); g: the net's yearly growth
 
-    An LSTM over all poles and regions reads the growth that the equations missed in the last eight years. It is put
-    to the test on the last quarter of the years, and its say is shrunk to nothing where these gain nothing: then this
-    is the forecast `symbiosis`. Regions without a trusted fit are forecast by growth curves. All other series follow
+    An LSTM over all poles and regions reads the growth that the equations missed in the last eight years, and says what
+    they will miss beyond shocks that last (`lasting`), which `symbiosis` expects too. It is put to the test on the last
+    quarter of the years, and its say is shrunk to nothing where these gain nothing: then this is the forecast
+    `symbiosis`. Regions without a trusted fit are forecast by growth curves. All other series follow
     their own growth curves.
     """
 
@@ -33,8 +35,10 @@ class Interactive(Poles):
 def _interactive(together: Together) -> Fitted:
     if together.fit is None:
         return InteractiveFit(together, None, "symbiosis could not be fitted here, so that growth curves speak")
-    growth = unexplained_growth(together.fit, together.curves.series, together.regions, together.poles)
-    found = learn(growth, together.curves.key.child("net").numpy())
+    key = together.curves.key
+    lasting = lasting_of(together.fit, key.child("lasting").numpy())
+    growth = unexplained_growth(together.fit, together.curves.series, together.regions, together.poles, lasting)
+    found = learn(growth, key.child("net").numpy())
     return InteractiveFit(together, found if found.trust > 0.0 else None, found.words())
 
 

@@ -6,7 +6,7 @@ for what it says of rates and effects; a forecast that did so would be too sure 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,15 @@ class Lasting:
     """How much of a shock comes again a step later, and the last shocks before the forecast begins.
 
     `own` and `common` (draw,): the share, from 0 to .9, of shocks of a region's own and of those that all regions
-    share; `own_last` (region, pole) and `common_last` (pole,) in log units per square root of a period, 0 where
-    unknown.
+    share, if they share any (`has_common`); `own_last` (region, pole) and `common_last` (pole,) in log units per square
+    root of a period, 0 where unknown.
     """
 
     own: Array
     common: Array
     own_last: Array
     common_last: Array
+    has_common: bool
 
     @classmethod
     def of(cls, unexplained: Array, has_common: bool, draws: int, random: np.random.Generator) -> Lasting:
@@ -39,22 +40,28 @@ class Lasting:
         The first autocorrelation of the shocks, pooled over poles and, for own shocks, over regions, with its bias
         of -2/T (Marriott & Pope 1954; their mean is known to be zero) taken out and its error drawn.
         """
-        known = np.isfinite(unexplained)
-        shared = np.zeros(unexplained.shape[1:])
-        if has_common:
-            total = np.where(known, unexplained, 0.0).sum(axis=0)
-            shared = total / np.maximum(known.sum(axis=0), 1)
+        shared = _shared(unexplained) if has_common else np.zeros(unexplained.shape[1:])
         own = unexplained - shared
         return cls(
             _share(own, own.shape[0] if has_common else 1, draws, random),
             _share(shared[None], 1, draws, random) if has_common else np.zeros(draws),
             _last(own),
             _last(shared[None])[0],
+            has_common,
         )
 
-    def from_rest(self) -> Lasting:
-        """The same, as if the last shocks had been none."""
-        return replace(self, own_last=np.zeros_like(self.own_last), common_last=np.zeros_like(self.common_last))
+    def next_of(self, shocks: Array) -> Array:
+        """What shocks (region, ..., pole) leave to expect a step later, in the middle of all draws; 0 where one is not
+        known."""
+        shared = _shared(shocks) if self.has_common else np.zeros(shocks.shape[1:])
+        own = np.where(np.isfinite(shocks), shocks - shared, 0.0)
+        return np.asarray(np.median(self.own) * own + np.median(self.common) * shared)
+
+
+def _shared(shocks: Array) -> Array:
+    """The mean over the regions where it is known."""
+    known = np.isfinite(shocks)
+    return np.asarray(np.where(known, shocks, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
 
 
 def _share(shocks: Array, independent: int, draws: int, random: np.random.Generator) -> Array:

@@ -181,8 +181,7 @@ class Together(Fitted):
         ahead = times_ahead(periods, periods.after(steps))
         changes = {} if push is None else {k: partial(_pushed, push[:, k]) for k in range(steps)}
         random = self.curves.key.child("paths").numpy()
-        alone = push is None or not push.any()
-        made = forecast(fit, ahead, random, changes, runs_on=alone).transpose(0, 1, 3, 2)
+        made = forecast(fit, ahead, random, changes).transpose(0, 1, 3, 2)
         runs_away = (made > RUNAWAY * np.exp(fit["log_last"])[..., None]).any(axis=(2, 3)).mean(axis=0)
         finite = np.isfinite(made).all(axis=(0, 2, 3))
         return made, np.asarray(finite & (fit["is_trusted"] > 0) & (runs_away < MOST_RUNAWAYS))

@@ -1,9 +1,12 @@
-"""The growth that symbiosis leaves unexplained: what it was, what a net expects of it, and whether that helps."""
+"""The growth that symbiosis leaves unexplained: what it was, what a net expects of it, and whether that helps.
+
+Part of it `symbiosis` expects itself, since shocks last (`lasting`). The net is to say the rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +17,7 @@ from ...evidence.fit import Fit
 from ...evidence.periods import Periods
 from ...evidence.series import Series
 from .future import times_ahead
+from .lasting import Lasting
 
 if TYPE_CHECKING:
     from ...engine.residual_net import Net, Samples
@@ -35,15 +39,24 @@ class Growth:
 
     `missed[r, t, i]`: log growth per period into t + 1 beyond the equations' own step, NaN where it is not known;
     `actual`: the growth itself. `shares[r, t, i]`: log scale over capacity. `unit[i]`: mean |missed| of the pole.
+    `lasting`: how much of what was missed comes again.
     """
 
     missed: Array
     actual: Array
     shares: Array
     unit: Array
+    lasting: Lasting
+
+    def foretold(self) -> Array:
+        """What was to be expected of `missed` one period earlier, since shocks last; 0 at first."""
+        first = np.zeros_like(self.missed[:, :1])
+        return np.concatenate([first, self.lasting.next_of(self.missed[:, :-1])], axis=1)
 
 
-def unexplained_growth(fit: Fit, series: Series, regions: Sequence[int], poles: Sequence[int]) -> Growth:
+def unexplained_growth(
+    fit: Fit, series: Series, regions: Sequence[int], poles: Sequence[int], lasting: Lasting
+) -> Growth:
     """Each observed step of each region against one step of its own equations, at the median of the draws.
 
     missed_i(t) = (log x_i(t+1) - log phi_i(x(t); R, N, b)) / (t' - t)        phi: Tong & Wang (9), (10)
@@ -66,15 +79,15 @@ def unexplained_growth(fit: Fit, series: Series, regions: Sequence[int], poles: 
     seen = np.isfinite(missed)
     total = np.where(seen, np.abs(missed), 0.0).sum(axis=(0, 1))
     unit = np.maximum(total / np.maximum(seen.sum(axis=(0, 1)), 1), 1e-9)
-    return Growth(missed, actual, shares, unit)
+    return Growth(missed, actual, shares, unit, lasting)
 
 
 @dataclass(frozen=True)
 class Unexplained:
     """What was learnt of the unexplained growth.
 
-    `trust` in [0, 1] is how much of what the net says is taken; `gain` the share of the mean absolute unexplained
-    growth that this saved in the `tested` years that the net had not seen.
+    `trust` in [0, 1] is how much of what the net says is taken; `gain` the share of the mean absolute error of plain
+    symbiosis that this saved in the `tested` years that the net had not seen.
     """
 
     growth: Growth
@@ -139,7 +152,7 @@ def samples_of(growth: Growth) -> tuple[Samples, NDArray[np.int64]]:
     past = _window(growth, region, window, pole)
     seen = np.isfinite(past).all(axis=2) & (window >= 0)
     beside = _beside(growth.shares[region, step], pole)
-    missed = (growth.missed[region, step, pole] / growth.unit[pole])[:, None]
+    missed = ((growth.missed - growth.foretold())[region, step, pole] / growth.unit[pole])[:, None]
     known = np.isfinite(missed[:, 0])
     samples = Samples(np.where(seen[:, :, None], past, 0.0), seen, beside, missed, known.astype(float))
     return samples, step
@@ -164,10 +177,10 @@ def _beside(shares: Array, pole: NDArray[np.int64]) -> Array:
 
 
 def rolled(found: Unexplained, fit: Fit, periods: Periods, steps: int) -> Array:
-    """The log growth that the net adds in each step ahead, shape (region, step, pole).
+    """The log growth that the net adds in each step ahead to what symbiosis expects, shape (region, step, pole).
 
-    One step a time along the middle path: the net reads what it expected itself in the steps before. Regions without
-    a fit, or whose last year was not observed, get nothing.
+    One step a time along the middle path: the net reads what it expected itself in the steps before, and that lasts as
+    shocks do. Regions without a fit, or whose last year was not observed, get nothing.
     """
     growth, net = found.growth, found.net
     regions, _, poles = growth.missed.shape
@@ -177,20 +190,26 @@ def rolled(found: Unexplained, fit: Fit, periods: Periods, steps: int) -> Array:
         return push
     rate, capacity, b = (np.stack(parts) for parts in zip(*(_medians(fit, r) for r in able.tolist()), strict=True))
     missed, actual, shares = growth.missed[able], growth.actual[able], growth.shares[able]
+    without = missed[:, -1]
     position = times_ahead(periods, periods.after(steps))
     spans = np.diff(np.concatenate([[float(periods.position[-1])], position]))
     for k in range(steps):
         unknown = np.full((len(able), 1, poles), np.nan)
-        now = Growth(
-            np.concatenate([missed, unknown], axis=1), np.concatenate([actual, unknown], 1), shares, growth.unit
+        now = replace(
+            growth,
+            missed=np.concatenate([missed, unknown], axis=1),
+            actual=np.concatenate([actual, unknown], axis=1),
+            shares=shares,
         )
         samples, step = samples_of(now)
         said = net.misses(samples.take(step == missed.shape[1]))[:, 0].reshape(len(able), poles)
         added = np.clip(found.trust * said * growth.unit, -GROWTH_LIMIT, GROWTH_LIMIT)
-        push[able, k] = added * spans[k]
+        without = growth.lasting.next_of(without)
+        expected = growth.lasting.next_of(missed[:, -1]) + added
+        push[able, k] = (expected - without) * spans[k]
         logs = shares[:, -1] + np.log(capacity)
-        after = paths(logs, rate, capacity, b, spans[k : k + 1], (added * spans[k])[:, None, :])[:, 1]
-        missed = np.concatenate([missed, added[:, None]], axis=1)
+        after = paths(logs, rate, capacity, b, spans[k : k + 1], (expected * spans[k])[:, None, :])[:, 1]
+        missed = np.concatenate([missed, expected[:, None]], axis=1)
         actual = np.concatenate([actual, ((after - logs) / spans[k])[:, None]], axis=1)
         shares = np.concatenate([shares, (after - np.log(capacity))[:, None]], axis=1)
     return push
