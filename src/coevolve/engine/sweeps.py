@@ -16,7 +16,7 @@ one sampler for all would need a hundred steps to a draw since one region is awk
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,7 @@ OWN_ACCEPTANCE, ACCEPTANCE = 0.65, 0.8  # wanted of own paths, and of joint ones
 LONGEST = 1.3  # steps, on the scale of standard normal unknowns
 OWN_STEPS = 4
 PATH, MOST_STEPS = 1.5, 12  # length of a joint path, about a quarter turn, and its steps at most
+STANDING_PATH, MOST_STANDING = 3.0, 24  # the same where regions stand: what is shared may spread wider than thought
 LEAST = 0.05  # step size below which a way of moving together is not worth its time
 JITTER = (0.7, 1.2)  # of step sizes of joint paths, so that none comes back to where it began
 OWN_JITTER = (0.2, 1.3)  # of own ones, even in logs: where a region is narrow, only the shorter steps leave it
@@ -56,14 +57,21 @@ class _Found(NamedTuple):
 
 @dataclass
 class _Together:
-    """A way in which all unknowns move together: along `directions` (unknown, direction)."""
+    """A way in which all unknowns move together: along `directions` (unknown, direction), by paths of such a length."""
 
     directions: Array
     pace: Pace
+    path: float = PATH
+    most_steps: int = MOST_STEPS
 
     @classmethod
     def along(cls, directions: Array, step: float) -> _Together:
         return cls(directions, Pace(np.array(step), ACCEPTANCE, LONGEST))
+
+    @property
+    def steps(self) -> int:
+        """Of one path."""
+        return int(np.clip(np.ceil(self.path / float(self.pace.step)), 1, self.most_steps))
 
 
 @dataclass
@@ -169,7 +177,7 @@ class _Sweeps:
             self.at(place),
             np.broadcast_to(np.eye(own), (regions, own, own)),
             Pace(np.full(regions, 0.5), OWN_ACCEPTANCE, LONGEST),
-            _Together.along(_standing(self.arrow), 0.5),
+            replace(_Together.along(_standing(self.arrow), 0.5), path=STANDING_PATH, most_steps=MOST_STANDING),
             _Together.along(np.eye(len(place), len(self.arrow.shared)), 0.3),
         )
 
@@ -236,13 +244,11 @@ class _Sweeps:
 
     def _along(self, state: _State, way: _Together) -> float:
         """All unknowns together; how likely the move was accepted."""
-        directions, length = way.directions, float(way.pace.step)
-        steps = int(np.clip(np.ceil(PATH / length), 1, MOST_STEPS))
-        step = length * self.random.uniform(*JITTER)
+        directions, step = way.directions, float(way.pace.step) * self.random.uniform(*JITTER)
         push = self.random.standard_normal((directions.shape[1],))
         before = 0.5 * float(push @ push) - state.found.total
         place, found = state.place, state.found
-        for _ in range(steps):
+        for _ in range(way.steps):
             push = push + 0.5 * step * (directions.T @ found.slope)
             place = place + step * (directions @ push)
             found = self._known(state, place)
