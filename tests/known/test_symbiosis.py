@@ -111,14 +111,14 @@ def test_resting_points_of_unknown_capacity_are_marked_as_lower_bounds(finding):
     fit, series = finding.made, panel().series("firms").pick(POLES)
     known = np.ones((len(fit.labels["region"]), 2), bool)
     table, chart = portrait(series, fit, known)
-    assert "at least here" not in chart.subtitle
+    assert "guess" not in chart.subtitle
     assert not any("at least" in str(row["label"]) for row in table.rows())
     known[:, 1] = False
     table, chart = portrait(series, fit, known)
-    assert "resting points at least here in " in chart.subtitle
+    assert "resting points are guesses in " in chart.subtitle
     assert ": a capacity is told only from below" in chart.subtitle
     labels = {row["id"]: row["label"] for row in table.rows() if row["layer"] == "equilibrium"}
-    assert labels["machinery + electronics"] == "machinery + electronics (at least here)"
+    assert labels["machinery + electronics"] == "machinery + electronics (a guess)"
     assert labels.get("machinery", "machinery") == "machinery"
 
 

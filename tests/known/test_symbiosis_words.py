@@ -352,6 +352,19 @@ def test_two_slow_poles_are_spoken_of_in_the_plural():
     assert "they cannot be told from their own drift, and no relation is claimed for them" in note.text
 
 
+def test_a_region_claims_nothing_that_it_borrows_from_slow_ones():
+    fit = made([[0, -0.4], [-0.4, 0]], regions=5, group=True)
+    slow = fit["rate"].copy()
+    slow[:, :4, 0] *= 0.05  # machinery takes a hundred years in all regions but the last
+    fit = replace(fit, arrays={**fit.arrays, "rate": slow})
+    series, sample, found = looked(fit)
+    assert {one.relation for one in found} == {"undetermined"}
+    assert found[-1].region == "R4"
+    assert found[-1].why.startswith("its effects are mostly those of regions where machinery adjusts too slowly")
+    notes = list(doubt_notes(series, sample, fit, found, {}))
+    assert len(notes) == 1  # said once, of all regions together
+
+
 def test_a_region_that_knows_more_than_all_together_is_explained():
     def one(region, width):
         ends = (0.0, -width, width)

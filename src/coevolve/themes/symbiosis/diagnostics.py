@@ -30,7 +30,9 @@ def diagnostics_table(sample: Sample, settings: Settings, fit: Fit) -> Table:
         ("what", "value", "verdict"),
         rows,
         {},
-        "How the fit went and how noisy the data are: one row a check, the worst region where there are several.",
+        "How the fit went and how noisy the data are: one row a check, the worst region where there are several. R-hat "
+        f"is good below {GOOD_R_HAT:g} and fair below {FAIR_R_HAT:g}, draws are good from {GOOD_DRAWS:.0f} and fair "
+        f"from {FAIR_DRAWS:.0f}, divergences few up to {MOST_DIVERGED:.0%} of the draws.",
     )
 
 

@@ -34,13 +34,13 @@ REGIONS_SHOWN = 4
 ARROWS = 9
 DRAWS_SHOWN = 6
 AHEAD = 40
-LEAST = "at least here"
+GUESS = "a guess"
 
 
 def portrait(series: Series, fit: Fit, known: NDArray[np.bool_]) -> tuple[Table, Chart] | None:
     """One table and its chart for the largest regions; None unless there are exactly two poles.
 
-    `known` (region, pole): whether the data tell the capacity; where not, resting points are told only from below.
+    `known` (region, pole): whether the data tell the capacity; where not, resting points are guesses.
     """
     poles = fit.labels["pole"]
     if len(poles) != 2:
@@ -62,7 +62,7 @@ def portrait(series: Series, fit: Fit, known: NDArray[np.bool_]) -> tuple[Table,
     span = f"{series.periods.labels[0]} to {series.periods.labels[-1]}"
     still = "; capacities as they stand at the end" if growth_of(fit).any() else ""
     open_ = [fit.labels["region"][r] or "this region" for r in order[:REGIONS_SHOWN] if not known[r].all()]
-    bound = f"; resting points {LEAST} in {listed(open_)}: a capacity is told only from below" if open_ else ""
+    bound = f"; resting points are guesses in {listed(open_)}: a capacity is told only from below" if open_ else ""
     many = f"; the {REGIONS_SHOWN} largest of {len(fit.labels['region'])} regions" if len(order) > REGIONS_SHOWN else ""
     chart = Chart(
         "phase",
@@ -101,7 +101,7 @@ def _region(series: Series, fit: Fit, r: int, known: NDArray[np.bool_]) -> Itera
     for name, shares, is_stable in rests(fit.labels["pole"], b):
         if (shares * capacity <= 1.5 * top).all():
             across, up = (shares * capacity).tolist()
-            label = name if known[shares > 0.0].all() else f"{name} ({LEAST})"
+            label = name if known[shares > 0.0].all() else f"{name} ({GUESS})"
             yield row("equilibrium", name, across, up, label, "true" if is_stable else "false")
     for x, y in separatrix(b, rate, 1.2 * top / capacity) * capacity:
         yield row("separatrix", "separatrix", x, y)

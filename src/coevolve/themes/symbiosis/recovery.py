@@ -15,6 +15,7 @@ from ...evidence.fit import Fit
 from ...inquiry.at import At
 from ...inquiry.finding import Chart, Finding, Note, Table
 from ...inquiry.question import FitName, Question
+from ...inquiry.wording import counted
 
 COLUMNS = ("parameter", "pole", "other", "what", "truth", "median", "lo", "hi", "covered")
 
@@ -104,7 +105,8 @@ def _signs(rows: list[tuple[object, ...]]) -> str:
     if not claims:
         return " No effect between poles is certain in sign."
     right = sum((truth < 0 and hi < 0) or (truth > 0 and lo > 0) for truth, lo, hi in claims)
-    return f" Of {len(decided)} effects between poles {len(claims)} are certain in sign, {right} of them rightly."
+    are = "is" if len(claims) == 1 else "are"
+    return f" Of {counted(len(decided), 'effect')} between poles {len(claims)} {are} certain in sign, {right} rightly."
 
 
 def _picture() -> Chart:

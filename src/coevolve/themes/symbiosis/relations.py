@@ -50,13 +50,14 @@ def relations(fit: Fit, sample: Sample) -> list[Relation]:
     doubt = "the quick approximation cannot tell so many poles of one region apart" if is_crowded(fit) else ""
     doubts = [doubt if settled else "the fit did not settle" for settled in fit["is_trusted"] > 0]
     found: list[Relation] = []
+    common = np.zeros(len(fit.labels["pole"]), bool)
     if "group_symbiosis" in fit.arrays:
         there = np.isfinite(fit["rate"]).all(axis=0)
         common = (slow & there).sum(axis=0) > 0.5 * there.sum(axis=0)
         found += _pairs("", fit["group_symbiosis"], fit.labels["pole"], common, "" if "" in doubts else doubts[0])
     if "group_symbiosis" not in fit.arrays or fit.options.get("pooling") != "complete":
         for r, region in enumerate(fit.labels["region"]):
-            found += _pairs(region, fit["symbiosis"][:, r], fit.labels["pole"], slow[r], doubts[r])
+            found += _pairs(region, fit["symbiosis"][:, r], fit.labels["pole"], slow[r], doubts[r], common)
     return found
 
 
@@ -73,8 +74,14 @@ def slow_poles(fit: Fit, span: float) -> NDArray[np.bool_]:
 
 
 def _pairs(
-    region: str, draws: Array, poles: tuple[str, ...], slow: NDArray[np.bool_], doubt: str
+    region: str,
+    draws: Array,
+    poles: tuple[str, ...],
+    slow: NDArray[np.bool_],
+    doubt: str,
+    common: NDArray[np.bool_] | None = None,
 ) -> Iterator[Relation]:
+    """Every pair that is there; `common` are poles too slow in most regions, whose effects this one shares."""
     for i in range(len(poles)):
         for j in range(i + 1, len(poles)):
             if not np.isfinite(draws[:, [i, j], [j, i]]).all():
@@ -83,6 +90,9 @@ def _pairs(
             name, likeliest, mass = claimed(masses)
             late = () if doubt else tuple(poles[k] for k in (i, j) if slow[k])
             why = too_slowly(late) if late else doubt
+            if not why and common is not None and common[[i, j]].any():
+                late = tuple(poles[k] for k in (i, j) if common[k])
+                why = f"its effects are mostly those of regions where {too_slowly(late)}"
             from_other, on_other = ends_of(draws[:, i, j]), ends_of(draws[:, j, i])
             yield Relation(
                 region,

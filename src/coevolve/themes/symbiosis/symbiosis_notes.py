@@ -11,7 +11,7 @@ from ...evidence.fit import Fit
 from ...evidence.series import Series
 from ...inquiry.finding import Note
 from ...inquiry.wording import counted, listed
-from .decide import decide_notes
+from .decide import decide_notes, heads
 from .diagnostics import sampling_notes
 from .equations import UNDETERMINED
 from .model import Settings
@@ -68,8 +68,8 @@ def notes(
     yield from _setting_notes(sample, settings, fit)
     yield from (note for note in checks if note.level != "caution")
     yield Note(
-        "Do not rely on this forecast yet: nothing here scores it. `contest` does, on held-out years, where symbiosis "
-        "is among its forecasters (of two series or more); no change (naive) "
+        "Do not rely on this forecast before `contest` has scored it on held-out years, where symbiosis is among its "
+        "forecasters (of two series or more); no change (naive) "
         "and the average past change (drift) are grey in the picture. A good forecast would still be no proof of the "
         "effects, and no effect here is what a policy would bring about."
     )
@@ -88,7 +88,7 @@ def doubt_notes(
         )
     for region, words in list(trouble.items())[:MOST_TROUBLE]:
         yield Note(f"Look at the data of {region}: it could not be fitted ({words}).", "caution")
-    for slow in sorted({one.slow for one in found if one.slow})[:MOST_SLOW]:
+    for slow in sorted({one.slow for one in heads(found) if one.slow})[:MOST_SLOW]:
         they, them, their = ("it adjusts", "it", "its") if len(slow) == 1 else ("they adjust", "them", "their")
         yield Note(
             f"Do not read effects on {listed(slow)}, however large they look: {they} too slowly for this many "
