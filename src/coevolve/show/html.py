@@ -8,6 +8,7 @@ from ..inquiry.finding import Table
 from .numbers import ABSENCE_WORDS, cell, grouped, heading, settled
 
 ROWS = 200
+LONG = 34  # letters from which a column is kept wide enough to be read
 
 
 def table_html(table: Table, rows: int = ROWS) -> str:
@@ -19,8 +20,8 @@ def table_html(table: Table, rows: int = ROWS) -> str:
     shown = min(rows, len(table))
     names = list(table.columns)
     right = " ".join(f"r{place}" for place, name in enumerate(names, 1) if table.columns[name].dtype.kind in "fi")
-    heads = "".join(_head(name, _unit(table, name)) for name in names)
     cells = [_cells(table, name, shown) for name in names]
+    heads = "".join(_head(name, _unit(table, name), column) for name, column in zip(names, cells, strict=True))
     body = "".join("<tr><td>" + "<td>".join(row) for row in zip(*cells, strict=True))
     return f'<table class="{right}"><thead><tr>{heads}</thead><tbody>{body}</table>'
 
@@ -45,8 +46,9 @@ def rows_words(table: Table) -> str:
     return "1 row" if len(table) == 1 else f"{grouped(str(len(table)))} rows"
 
 
-def _head(name: str, unit: str) -> str:
-    return f"<th>{escape(heading(name))}" + (f"<small>{escape(unit)}</small>" if unit else "")
+def _head(name: str, unit: str, cells: list[str]) -> str:
+    start = '<th class="long">' if max(map(len, cells), default=0) >= LONG else "<th>"
+    return f"{start}{escape(heading(name))}" + (f"<small>{escape(unit)}</small>" if unit else "")
 
 
 def _unit(table: Table, name: str) -> str:
