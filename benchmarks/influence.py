@@ -5,10 +5,10 @@
     python benchmarks/influence.py --data DATA --work WORK --reference NEURAL-GC --python PYTHON
 
 Ranking: AUROC over the pairs off the diagonal of the score that `influence` gives (model = auto), and of each channel
-by itself. Noise: P(any link) at a false discovery rate of 5 %. Cost: CPU seconds until AUROC .95 beside the reference
-component-wise LSTM (Neural-GC, PyTorch, see `influence_reference.py`) on the same sets, one thread each. Every finished
-piece is a line of WORK/influence.jsonl, so that a run goes on where another stopped; the tables go to
-benchmarks/results.
+by itself; which of the links called are true. Noise: P(any link) at a false discovery rate of 5 %, see
+`influence_noise.py`. Cost: CPU seconds until AUROC .95 beside the reference component-wise LSTM (Neural-GC, PyTorch,
+see `influence_reference.py`) on the same sets, one thread each. Every finished piece is a line of WORK/influence.jsonl,
+so that a run goes on where another stopped; the tables go to benchmarks/results.
 """
 
 from __future__ import annotations
@@ -27,23 +27,20 @@ os.environ.setdefault("NPROC", "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 
 import influence_cells as cells
+import influence_noise as noise
 import numpy as np
 from influence_table import written
-from nulls_influence import NOISES, Draw
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from coevolve.engine.panel_regression import pooled
 from coevolve.engine.significance import benjamini_hochberg
 from coevolve.inquiry.key import Key
-from coevolve.themes.influence.arrays import Readied
-from coevolve.themes.influence.channels import choose_lags, lstm_refusal, measure, most_lags
+from coevolve.themes.influence.channels import lstm_refusal, measure
 
 RESULTS = Path(__file__).parent / "results"
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
 PANELS = ((30, 20, 0.2), (30, 40, 0.2), (100, 15, 0.2), (100, 20, 0.2), (100, 20, 0.1), (300, 15, 0.1))
-SHAPES = ((30, 15), (100, 20), (300, 15))
 WORLDS = 4
 GENE_TIMES = 21  # points of each history of DREAM
 DRAWS_BOTH = 40  # of noise in every cell, by `influence` as a whole
@@ -81,11 +78,15 @@ def ranked(world: cells.World, number: int) -> Row:
     """One world measured as `influence` measures with its defaults."""
     readied = cells.readied(world)
     start = time.process_time()
-    found = measure(readied, None, "auto", 0.05, Key.of(number, "influence"), _quiet, lstm_refusal(readied))
+    found = measure(readied, None, "auto", noise.FDR, Key.of(number, "influence"), _quiet, lstm_refusal(readied))
     took = time.process_time() - start
+    alone = benjamini_hochberg(found.pooled.p) <= noise.FDR
     return {
         "auto": auroc(found.score, world.truth),
         "linear": auroc(found.pooled.score, world.truth),
+        "true": int(world.truth.sum()),
+        **noise.counted("", found.selected, world.truth),
+        **noise.counted("_linear", alone, world.truth),
         "lstm": None if found.neural is None else auroc(found.neural.score, world.truth),
         "ridge": ridge(world) if world.levels.shape[1] == GENE_TIMES else None,
         "weight": float(found.weight.mean()),
@@ -138,71 +139,21 @@ def ranking(data: Path) -> Iterator[Task]:
 # ---- noise -------------------------------------------------------------------------------------------------------
 
 
-def block_shocks(random: np.random.Generator, regions: int, years: int, series: int) -> Floats:
-    """First-order series, persistence .7; half of every shock is shared by five neighbouring regions."""
-    half, blocks = np.sqrt(0.5), -(-regions // 5)
-    logs = np.zeros((years + 30, regions, series))
-    for t in range(1, years + 30):
-        shared = np.repeat(random.normal(size=(blocks, series)), 5, axis=0)[:regions]
-        logs[t] = 0.7 * logs[t - 1] + 0.05 * half * (shared + random.normal(size=(regions, series)))
-    return logs[30:].transpose(1, 0, 2) + random.normal(size=(regions, 1, series))
-
-
-KINDS: dict[str, Draw] = {
-    **{name: NOISES[name] for name in list(NOISES)[:-1]},
-    "shocks shared by neighbours, clusters given": block_shocks,
-}
-
-
-def noise_panel(kind: str, regions: int, years: int, draw: int) -> Readied:
-    """One panel of noise, ten series."""
-    random = np.random.default_rng([draw, regions, years, list(KINDS).index(kind)])
-    logs = KINDS[kind](random, regions, years, cells.SERIES)
-    truth = np.zeros((cells.SERIES, cells.SERIES), bool)
-    clusters = np.arange(regions) // 5 if KINDS[kind] is block_shocks else None
-    return cells.readied(cells.World(logs, truth, True), clusters)
-
-
-def links(kind: str, regions: int, years: int, draw: int, model: Any, keep: Path) -> Row:
-    """How many links are found on one panel of noise, by the pooled regression and by `influence` as a whole."""
-    readied = noise_panel(kind, regions, years, draw)
-    start = time.process_time()
-    if model == "linear":
-        lags, _ = choose_lags(readied, most_lags(readied))
-        p = pooled(readied.sample, lags, years=True, ranks=False).p
-        found = {"links": None, "links_linear": called(p), "weight": 0.0}
-    else:
-        made = measure(readied, None, model, 0.05, Key.of(draw, kind), _quiet, lstm_refusal(readied))
-        found = {"links": int(made.selected.sum()), "links_linear": called(made.pooled.p)}
-        found |= {"weight": float(made.weight.mean()), "refused": made.refused}
-        if made.neural is not None:
-            folder = keep / "noise"
-            folder.mkdir(exist_ok=True)
-            name = f"{kind} {regions}x{years} {draw}.npz".replace(" ", "_").replace(",", "")
-            np.savez(folder / name, pooled=made.pooled.p, neural=made.neural.p, weight=made.weight, p=made.p)
-    return {**found, "seconds": round(time.process_time() - start, 2)}
-
-
-def called(p: Floats) -> int:
-    """How many of these pairs are called links."""
-    return int((benjamini_hochberg(p) <= 0.05).sum())
-
-
 def noises(work: Path) -> Iterator[Task]:
-    """Panels of noise, a panel of every cell in turn; the pooled regression answers on the same panels."""
+    """Panels of noise, and with ties, a panel of every cell in turn; the pooled regression answers on the same ones."""
 
-    def task(kind: str, regions: int, years: int, draw: int, model: str) -> Task:
-        name = f"{kind} {regions}x{years} {model}"
-        return Task("noise", name, draw, lambda: links(kind, regions, years, draw, model, work))
+    def task(kind: str, shape: tuple[int, int, int], draw: int, model: str) -> Task:
+        series = "" if shape[2] == cells.SERIES else f"x{shape[2]}"
+        name = f"{kind} {shape[0]}x{shape[1]}{series} {model}"
+        return Task("noise", name, draw, lambda: noise.links(kind, shape, draw, model, work))
 
-    for draw in range(DRAWS_BOTH):
-        for regions, years in reversed(SHAPES):
-            for kind in KINDS:
-                yield task(kind, regions, years, draw, "auto")
-    for draw in range(DRAWS_LINEAR):
-        for regions, years in reversed(SHAPES):
-            for kind in KINDS:
-                yield task(kind, regions, years, draw, "linear")
+    usual = [(kind, shape) for shape in reversed(noise.SHAPES) for kind in noise.KINDS if kind != noise.TIED]
+    every = [(kind, shape) for shape in (*noise.SHAPES, noise.SMALL) for kind in noise.KINDS]
+    for model, draws in (("auto", DRAWS_BOTH), ("linear", DRAWS_LINEAR)):
+        for cells_of_draw in (usual, [one for one in every if one not in usual]):
+            for draw in range(draws):
+                for kind, shape in cells_of_draw:
+                    yield task(kind, shape, draw, model)
 
 
 # ---- cost --------------------------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """Where there is nothing, nothing is claimed: the nulls of `influence`, `convergence` and `stage` in one table.
 
-    python benchmarks/nulls.py [--draws 100] [--draws-lstm 20]      figures written to benchmarks/results/nulls.*
-    python benchmarks/nulls.py --kept                               the table again, from the figures of its parts
+    python benchmarks/nulls.py [--draws 100]      figures written to benchmarks/results/nulls.*
+    python benchmarks/nulls.py --kept             the table again, from the figures of its parts
 
 Independent series have no links, pairs whose years are shuffled (or that are walks) do not converge, an industry that
 is a random walk has no stage. Each row says how often something was claimed all the same, with an exact
 (Clopper-Pearson) 95 % interval; rows of the kind "truth" are worlds in which there is something to claim, at the same
-size. The parts alone, with all they measure: nulls_influence.py, nulls_convergence.py, nulls_stage.py.
+size. The parts alone, with all they measure: nulls_convergence.py, nulls_stage.py; the rows of `influence` are those
+that influence.py measured and wrote, since they take hours.
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import nulls_convergence
-import nulls_influence
 import nulls_stage
+from influence_noise import TIED
+from influence_table import ALL_NOISE
 from threadpoolctl import threadpool_limits
 
 from coevolve.engine.significance import clopper_pearson
 
 RESULTS = Path(__file__).parent / "results"
-PARTS = ("nulls_influence", "nulls_convergence", "nulls_stage")
+PARTS = ("influence", "nulls_convergence", "nulls_stage")
 
 
 @dataclass(frozen=True)
@@ -46,26 +48,32 @@ class Row:
     more: str = ""
 
 
-def influence(rows: list[dict[str, Any]]) -> Iterator[Row]:
+def influence(noise: dict[str, dict[str, Any]]) -> Iterator[Row]:
     """Any link among series that are independent, or tied."""
-    for one in rows:
-        truth = one["noise"] == nulls_influence.LINKED
-        size = f"{one['regions']} regions × {one['years']} years × {one['series']} series"
-        procedure = "pooled regression" if one["model"] == "linear" else "both channels (auto)"
-        more = [f"{one['true_called']:.2f} of the true links called"] if truth else []
-        more += [f"mean weight of the LSTM {one['lstm_used']:.2f}"] if one["model"] != "linear" else []
-        yield Row(
-            "influence",
-            "truth" if truth else "null",
-            f"{one['noise']}; {size}",
-            procedure,
-            "any link",
-            one["draws"],
-            one["any_link"],
-            one["any_link_lo"],
-            one["any_link_hi"],
-            ", ".join(more),
-        )
+    for name, one in noise.items():
+        kind = name.rsplit(" ", 1)[0]
+        if kind == ALL_NOISE:
+            continue
+        made = f"{kind}; {one['regions']} regions × {one['years']} years × {one['series']} series"
+        for model, procedure in (("linear", "pooled regression"), ("auto", "both channels (auto)")):
+            draws = one[f"{model}_draws"]
+            if not draws:
+                continue
+            more = [f"mean weight of the LSTM {one['weight']:.2f}"] if model == "auto" else []
+            if kind == TIED:
+                more.insert(0, f"{one[f'{model}_right'] / draws / one['series']:.2f} of the true links called")
+            yield Row(
+                "influence",
+                "truth" if kind == TIED else "null",
+                made,
+                procedure,
+                "any link",
+                draws,
+                one[model],
+                one[f"{model}_low"],
+                one[f"{model}_high"],
+                ", ".join(more),
+            )
 
 
 def convergence(rows: list[dict[str, Any]]) -> Iterator[Row]:
@@ -101,14 +109,9 @@ def pooled_nulls(rows: list[Row]) -> Iterator[Row]:
         yield Row(name[0], "null", f"all {len(some)} null worlds", name[1], name[2], draws, hits / draws, low, high)
 
 
-def measure(draws: int, draws_lstm: int, folder: Path) -> None:
-    """The three parts, each written to files of its own."""
+def measure(draws: int, folder: Path) -> None:
+    """The two quick parts, each written to files of its own."""
     with threadpool_limits(1):
-        found = []
-        for one in nulls_influence.rates(draws, draws_lstm):
-            print(one, flush=True)
-            found.append(one)
-        nulls_influence.write(found, folder)
         nulls_convergence.write(nulls_convergence.measured(draws), folder)
         nulls_stage.write([nulls_stage.measured(name, draws) for name in nulls_stage.WORLDS], folder)
 
@@ -117,7 +120,7 @@ def gathered(folder: Path) -> list[Row]:
     """The rows of all three, from the files of the parts."""
     said = {name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in PARTS}
     return [
-        *influence(said["nulls_influence"]),
+        *influence(said["influence"]["noise"]),
         *convergence(said["nulls_convergence"]),
         *stage(said["nulls_stage"]),
     ]
@@ -158,14 +161,13 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=100)
-    parser.add_argument("--draws-lstm", type=int, default=20)
     parser.add_argument("--kept", action="store_true", help="measure nothing: gather what the parts have written")
     parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args()
     start = time.perf_counter()
     asked.out.mkdir(parents=True, exist_ok=True)
     if not asked.kept:
-        measure(asked.draws, asked.draws_lstm, asked.out)
+        measure(asked.draws, asked.out)
     rows = gathered(asked.out)
     together = list(pooled_nulls(rows))
     text = json.dumps({"together": [asdict(r) for r in together], "rows": [asdict(r) for r in rows]}, indent=1) + "\n"

@@ -172,6 +172,10 @@ def test_one_region_cannot_tell():
     assert "regions over as many years" in finding.claim
     assert not finding["edges"]["selected"].any()
     assert set(finding["calibration"]["null"]) == {"time shift", "own history"}
+    said = " ".join(note.text for note in finding.notes)
+    assert "A time shift keeps own histories" in said
+    assert "region swap" not in said
+    assert "1 year is looked back" in said
     assert (finding["power"]["regions_needed"] >= 2).all()
 
 
@@ -273,10 +277,10 @@ def test_a_region_swap_moves_drivers_and_leaves_histories():
     assert not any((moved.driver[r] == readied.sample.driver[r]).all() for r in range(20))
 
 
-def neural(p, weight):
+def neural(p, weight, shared=1.0):
     size = len(weight)
-    one = np.ones(size)
-    return Neural(np.full((size, size, 3), 0.3), np.ones((size, size)), p, one, one, 0.5 * one, np.array(weight), 0)
+    one, cube = np.ones(size), np.full((size, size, 3), 0.3)
+    return Neural(cube, np.ones((size, size)), p, one, one, 0.5 * one, np.array(weight), shared, 0)
 
 
 def test_each_target_leans_on_the_lstm_by_its_weight():
@@ -294,6 +298,10 @@ def test_each_target_leans_on_the_lstm_by_its_weight():
     assert both.strength[2, 0] == pytest.approx(0.5 * found.coefficient[2, 0, 0] + 0.15)
     assert both.selected[0, 1:].all()
     assert np.isnan(both.p[0, 0])
+    alone = combined(readied, found, neural(p, [1.0, 0.0, 0.5, 0.0], 0.0), "auto", 0.05, 1, np.array([]), own, full)
+    off = ~np.eye(4, dtype=bool)  # where most targets do not lean on the LSTM, no p does
+    assert np.allclose(alone.p[off], found.p[off], rtol=1e-9)
+    assert alone.strength[0, 1] == pytest.approx(0.3)
     assert weights(neural(p, [0.0] * 4), "lstm", 4).tolist() == [1.0] * 4
     assert weights(None, "auto", 4).tolist() == [0.0] * 4
 

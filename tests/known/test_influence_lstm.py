@@ -73,7 +73,10 @@ def test_what_the_drivers_surely_add_is_trusted_and_chance_is_not(monkeypatch):
     found = channel_that_says(np.array([0.5, 0.0, 0.0]), monkeypatch)
     assert found.weight[0] > 0.4
     assert (found.weight[1:] <= 0.5).all()  # what all targets together show counts half
-    assert (channel_that_says(np.full(3, 0.5), monkeypatch).weight == 1.0).all()
+    assert found.shared < 0.2  # one target of three is not most of them
+    everywhere = channel_that_says(np.full(3, 0.5), monkeypatch)
+    assert (everywhere.weight == 1.0).all()
+    assert everywhere.shared == 1.0
     assert (channel_that_says(np.zeros(3), monkeypatch).weight < 0.2).all()
 
 

@@ -89,7 +89,7 @@ def claim(outcome: Outcome) -> str:
 def _some(outcome: Outcome) -> str:
     many, noise, series = outcome.links, _noise(outcome), len(outcome.readied.names)
     among = f"among {series} series {_where(outcome)},"
-    false = f"At the false discovery rate asked for, about {_percent(outcome.fdr)} of called links are false"
+    false = f"At the false discovery rate asked for, about {_percent(outcome.fdr)} of called links should be false"
     called = (
         f"{many} of the {outcome.tested} possible influences among {series} series "
         f"{'stands' if many == 1 else 'stand'} out from chance {_where(outcome)}."
@@ -281,7 +281,8 @@ def _about_neural(outcome: Outcome) -> Iterator[Note]:
         yield Note(
             f"Look at table gain for what the LSTM adds: {len(trusted)} of {len(names)} targets lean on it, because on "
             "what it has not seen the other series seem to tell it more than a line (chance gives small weights, too): "
-            f"{', '.join(trusted[:8])}. Their intervals are as wide as those of the pooled regression."
+            f"{', '.join(trusted[:8])}. Their intervals are as wide as those of the pooled regression, and no p leans "
+            f"on it further than the middle of all targets would ({neural.shared:.2f})."
         )
     else:
         yield Note(
@@ -303,9 +304,14 @@ def _about_noise(outcome: Outcome) -> Iterator[Note]:
         for one in outcome.nulls
         if len(one.links)
     )
+    moved = (
+        "A region swap keeps each region's own history and gives it the drivers of another"
+        if outcome.readied.by_region
+        else "A time shift keeps own histories and takes the drivers of other times"
+    )
     yield Note(
-        f"Hold the number of links against noise: {told}. A region swap keeps each region's own history and gives it "
-        "the drivers of another; own history draws a panel in which shocks go together but nothing moves anything."
+        f"Hold the number of links against noise: {told}. {moved}; own history draws a panel in which shocks go "
+        "together but nothing moves anything."
     )
     used = outcome.measured.neural is not None and bool(outcome.measured.weight.any())
     if used and not any(one.channel == "both" for one in outcome.nulls):
@@ -395,7 +401,8 @@ def _about_lags(outcome: Outcome) -> Iterator[Note]:
             f"{len(found.lag_losses)}. What acts within a {word} is not seen."
         )
     else:
-        yield Note(f"Remember that {_lags(found.lags, word)} are looked back, and what acts within one is not seen.")
+        looked = f"{_lags(found.lags, word)} {'is' if found.lags == 1 else 'are'}"
+        yield Note(f"Remember that {looked} looked back, and what acts within one is not seen.")
 
 
 def _about_paths(outcome: Outcome) -> Iterator[Note]:
