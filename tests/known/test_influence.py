@@ -14,8 +14,9 @@ from coevolve.inquiry.key import Key
 from coevolve.themes.influence import fit, nulls, standing
 from coevolve.themes.influence.arrays import ready
 from coevolve.themes.influence.channels import Neural, combined, measure, weights
+from coevolve.themes.influence.influence_notes import notes
 from coevolve.themes.influence.influence_tables import Outcome, paths_table
-from coevolve.themes.influence.influence_words import claim, notes
+from coevolve.themes.influence.influence_words import claim
 from coevolve.themes.influence.null_links import Calibration
 from coevolve.themes.influence.questions_influence import Influence
 from coevolve.themes.influence.worlds import INDUSTRIES, LINKS, lagged_ties
